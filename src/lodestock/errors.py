@@ -1,0 +1,106 @@
+"""Errors that a user can act on.
+
+Every error names what is wrong, where (file, line, key or row), the value seen, what is allowed and the
+nearest valid name. The command line prints the message and exits with code 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LodestockError(ValueError):
+    """Base of every error caused by input; carries a documented code such as ``L101``."""
+
+    code = "L100"
+
+    def __init__(self, problem: str, *, where: str = "", allowed: str = "", hint: str = "") -> None:
+        self.problem = problem
+        self.where = where
+        self.allowed = allowed
+        self.hint = hint
+        super().__init__(self.message())
+
+    def message(self) -> str:
+        """One message of up to four short lines: place and problem, what is allowed, what to do."""
+        head = f"{self.where}: {self.problem}" if self.where else self.problem
+        lines = [head]
+        if self.allowed:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.hint:
+            lines.append(f"  {self.hint}")
+        return "\n".join(lines)
+
+
+class UnknownNameError(LodestockError):
+    """A material, country, stage, key or other name that does not exist; names the nearest one."""
+
+    code = "L101"
+
+    def __init__(self, kind: str, name: object, known: Iterable[str], *, where: str = "") -> None:
+        candidates = sorted(set(known))
+        near = nearest_name(str(name), candidates)
+        listing = ", ".join(candidates) if len(candidates) <= 24 else f"{len(candidates)} names"
+        super().__init__(
+            f"unknown {kind} {name!r}",
+            where=where,
+            allowed=listing,
+            hint=f"did you mean {near!r}?" if near else "",
+        )
+        self.nearest = near
+
+
+class ValueOutOfRangeError(LodestockError):
+    """A number outside what is physically or legally possible (negative, NaN, infinite, too large)."""
+
+    code = "L102"
+
+
+class UnitError(LodestockError):
+    """A quantity without a unit, or with one that does not fit."""
+
+    code = "L103"
+
+
+class FileFormatError(LodestockError):
+    """A file that cannot be read: truncated, not UTF-8, too large, malformed or over-nested."""
+
+    code = "L104"
+
+
+class ConflictError(LodestockError):
+    """Two parts of the input contradict each other (duplicate instruments, member listed as outsider)."""
+
+    code = "L105"
+
+
+class InfeasibleError(LodestockError):
+    """No equilibrium exists; names the nodes that clash, in their units."""
+
+    code = "L106"
+
+
+class DataCheckError(LodestockError):
+    """The snapshot builder found rows that fail a check; the message holds the table of offenders."""
+
+    code = "L107"
+
+
+class MissingExtraError(LodestockError):
+    """An optional part is not installed; names the extra that brings it."""
+
+    code = "L108"
+
+
+class NotSolvedError(LodestockError):
+    """The solver stopped short of its tolerance; carries the best certificate instead of numbers."""
+
+    code = "L109"
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to ``name`` by spelling, or None when nothing is near."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    match = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.55)
+    return folded[match[0]] if match else None
