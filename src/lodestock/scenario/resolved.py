@@ -1,0 +1,97 @@
+"""A scenario as the solver reads it: plain frozen values, countries spelt out, canonical units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lodestock.policy.terms import Instrument, Shock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A set of countries that share reference prices. ``members`` are ISO 3166 alpha-3, sorted."""
+
+    name: str
+    members: tuple[str, ...]
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    r"""How long markets have had to adapt.
+
+    Elasticities between the short and the long run are interpolated geometrically with weight
+    :math:`w = \mathrm{clip}((T - 1)/4, 0, 1)` on the long run, T in years.
+    """
+
+    years: float
+
+    @property
+    def long_run_weight(self) -> float:
+        """Return w: 0 up to one year, 1 from five years on."""
+        return min(max((self.years - 1.0) / 4.0, 0.0), 1.0)
+
+    @property
+    def name(self) -> str:
+        """Return ``short``, ``long`` or ``medium``."""
+        weight = self.long_run_weight
+        return "short" if weight == 0.0 else "long" if weight == 1.0 else "medium"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to solve: number of ``draws`` over the assumption ranges, their ``seed``, the friction multiple."""
+
+    draws: int = 200
+    seed: int = 20240101
+    friction: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One set of instruments and shocks to solve: the scenario itself or an alternative to it.
+
+    ``instruments`` and ``shocks`` are those in force on the scenario's evaluation day, in order of start;
+    ``not_in_force`` are the others, kept so that a reader sees that they were read.
+    """
+
+    name: str
+    title: str
+    note: str
+    instruments: tuple[Instrument, ...]
+    shocks: tuple[Shock, ...]
+    not_in_force: tuple[Instrument | Shock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedScenario:
+    """Everything a run needs, with nothing left to look up in the file.
+
+    Parameters
+    ----------
+    name : slug, from the file name.
+    evaluate_on : the day on which instruments count as in force (the year that starts then is solved).
+    zones : every zone defined; ``zone`` is the main one, or None.
+    materials : slugs, in the order given.
+    case : the scenario itself; ``alternatives`` are compared with it.
+    extends : names of the scenarios it builds on, nearest first.
+    sources, note : of the whole scenario.
+    """
+
+    name: str
+    title: str
+    question: str
+    base_year: int
+    materials: tuple[str, ...]
+    horizon: Horizon
+    evaluate_on: date
+    zone: Zone | None
+    zones: tuple[Zone, ...]
+    case: Case
+    alternatives: tuple[Case, ...]
+    options: Options
+    extends: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    note: str = ""
