@@ -13,7 +13,7 @@ from datetime import date
 
 TREASURY = "treasury"
 LICENCE_HOLDERS = "licence_holders"
-"""Who keeps the rent of a quota or licence: the treasury of the exporting country or whoever holds a licence."""
+"""Who keeps the rent of a quota or licence: the exporter's treasury or whoever holds a licence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ class ExportLicence(Term):
 
     Parameters
     ----------
-    plateau_share : :math:`\alpha_d` per importer, aligned with ``importers``, fraction of the base flow, >= 0.
+    plateau_share : :math:`\alpha_d`, aligned with ``importers``, fraction of the base flow, >= 0.
     freeze_months, ramp_months : F and R.
     freeze_share : :math:`\varepsilon`, fraction.
     pull_forward_share : tonnes shipped ahead between announcement and start, as a fraction of one year's base
@@ -190,8 +190,8 @@ class ExportTax(Term):
 class ProductionSubsidy(Term):
     """Payment per tonne produced at the stage, up to ``volume_t`` per year over all producers together.
 
-    ``payers`` are the treasuries that pay; when they are the producers themselves each pays its own, otherwise
-    the bill is shared in proportion to base-year use.
+    ``payers`` are the treasuries that pay; when they are the producers themselves each pays its own,
+    otherwise the bill is shared in proportion to base-year use.
     """
 
     producers: tuple[str, ...]
@@ -228,7 +228,8 @@ class CapitalSubsidy(Term):
         """Return the capital recovery factor, 1/year: r / (1 - (1 + r)^-n), or 1/n without interest."""
         if self.discount_rate == 0.0:
             return 1.0 / self.life_years
-        return self.discount_rate / (1.0 - (1.0 + self.discount_rate) ** -self.life_years)
+        discounted: float = (1.0 + self.discount_rate) ** -self.life_years
+        return self.discount_rate / (1.0 - discounted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,8 +284,8 @@ class Release(Term):
 class Outage(Term):
     """Loss of capacity at a stage: ``lost_share`` of each country's, or ``lost_t`` per year in proportion.
 
-    Exactly one of the two is set. At ``mine`` it hits mine supply; at ``refined`` processing (or primary supply
-    in a one-stage chain).
+    Exactly one of the two is set. At ``mine`` it hits mine supply; at ``refined`` processing (or primary
+    supply in a one-stage chain).
     """
 
     countries: tuple[str, ...]
@@ -307,7 +308,7 @@ class DemandShock(Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplySurge(Term):
-    """More capacity and output at unchanged price: by ``added_share`` or by ``added_t`` per year in proportion.
+    """More output at unchanged price: by ``added_share``, or by ``added_t`` per year in proportion.
 
     Exactly one of the two is set.
     """
