@@ -1,0 +1,124 @@
+"""Check the documentation: links resolve, nothing is undocumented, examples are real, all is current.
+
+Prints one line per problem and exits with 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import write_docs
+
+ROOT = write_docs.ROOT
+LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+SHELL = re.compile(r"^```(?:sh|console)\n(?P<lines>.*?)^```", re.DOTALL | re.MULTILINE)
+FORBIDDEN = {
+    "a path of one machine": re.compile(r"(?<![\w.:/*~-])/(?:work|tmp|root|home|farm)/[A-Za-z]"),
+    "a package registry's address": re.compile(
+        r"pypi\.org/simple|files\.pythonhosted|registry\.npmjs|index-url ?="
+    ),
+}
+BINARY = {".png", ".parquet", ".xlsx", ".npz", ".gz"}
+
+
+def pages() -> list[Path]:
+    """Return every Markdown page of the repository."""
+    top = list(ROOT.glob("*.md"))
+    return sorted([*top, *(ROOT / "docs").rglob("*.md")])
+
+
+def tracked() -> list[Path]:
+    """Return the text files under version control."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    paths = [ROOT / name for name in listing.decode().split("\0") if name]
+    return [path for path in paths if path.is_file() and path.suffix not in BINARY]
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that headings get: lower case, spaces to hyphens, other signs dropped."""
+    headings = re.findall(r"^#+ +(.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def broken_links() -> Iterator[str]:
+    """Yield links between files that lead nowhere, headings included."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        for match in LINK.finditer(FENCE.sub("", text)):
+            target, _, anchor = match["target"].partition("#")
+            if ":" in target:
+                continue
+            path = (page.parent / target).resolve() if target else page
+            if not path.exists():
+                yield f"{page.relative_to(ROOT)}: link to {target}, which does not exist"
+            elif anchor and path.suffix == ".md" and anchor not in anchors(path.read_text(encoding="utf-8")):
+                yield f"{page.relative_to(ROOT)}: no heading #{anchor} in {path.relative_to(ROOT)}"
+
+
+def undocumented() -> Iterator[str]:
+    """Yield instruments, shocks and make targets that no page names."""
+    from lodestock.scenario.listing import rows
+
+    scenarios = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    for row in rows("instruments"):
+        if f"`{row['kind']}`" not in scenarios:
+            yield f"docs/scenarios.md: {row['kind']} is not described"
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for target in re.findall(
+        r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        if f"make {target}" not in contributing:
+            yield f"CONTRIBUTING.md: make {target} is not described"
+
+
+def wrong_examples() -> Iterator[str]:
+    """Yield command lines in the pages that name a command or option that does not exist."""
+    known = {words: write_docs.help_text(words) for words in [(), *write_docs.command_names()]}
+    for page in pages():
+        for block in SHELL.finditer(page.read_text(encoding="utf-8")):
+            for line in block["lines"].splitlines():
+                words = line.removeprefix("$ ").split("#")[0].split()
+                if words[:1] != ["lodestock"]:
+                    continue
+                plain = tuple(word for word in words[1:] if not word.startswith("-"))
+                command = next((plain[:n] for n in (2, 1, 0) if plain[:n] in known), ())
+                for option in (word.split("=")[0] for word in words if word.startswith("--")):
+                    if option not in known[command]:
+                        yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no option {option}"
+                if plain and not command:
+                    yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no such command"
+
+
+def outdated() -> Iterator[str]:
+    """Yield pages whose generated parts differ from the code."""
+    for path, text in write_docs.generated().items():
+        if path.read_text(encoding="utf-8") != text:
+            yield f"{path.relative_to(ROOT)}: not current, run make docs"
+
+
+def forbidden() -> Iterator[str]:
+    """Yield tracked lines that name one machine's folders or a package registry."""
+    for path in tracked():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for what, pattern in FORBIDDEN.items():
+                if pattern.search(line):
+                    yield f"{path.relative_to(ROOT)}:{number}: {what}"
+
+
+CHECKS = (broken_links, undocumented, wrong_examples, outdated, forbidden)
+
+
+def problems() -> list[str]:
+    """Return every problem found by every check."""
+    return [problem for check in CHECKS for problem in check()]
+
+
+if __name__ == "__main__":
+    found = problems()
+    print("\n".join(found) if found else "documentation: no problems")
+    sys.exit(bool(found))

@@ -1,0 +1,64 @@
+"""``lodestock list``, ``sources`` and ``explain``: what is known, and where it comes from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lodestock.cli.output import Format, FormatOption, JsonOption, echo_json, echo_rows
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    materials = "materials"
+    countries = "countries"
+    scenarios = "scenarios"
+    instruments = "instruments"
+    stages = "stages"
+    sources = "sources"
+
+
+def list_names(
+    kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
+    form: FormatOption = Format.table,
+) -> None:
+    """List the materials, countries, scenarios, instruments, stages or sources that there are."""
+    if kind in (Kind.scenarios, Kind.instruments):
+        from lodestock.scenario import listing as scenario_listing
+
+        rows = scenario_listing.rows(kind.value)
+    else:
+        from lodestock.data import listing as data_listing
+
+        rows = data_listing.rows(kind.value)
+    echo_rows(rows, form)
+
+
+def sources(
+    material: Annotated[str | None, typer.Argument(help="Only sources used for this material.")] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """List the sources of the snapshot with licence and vintage."""
+    from lodestock.data.listing import source_rows
+
+    echo_rows(source_rows(material), form)
+
+
+def explain(
+    query: Annotated[list[str], typer.Argument(help="Table and keys, in any order.", metavar="QUERY")],
+    json: JsonOption = False,
+) -> None:
+    """Trace a number: its value, the publisher's own text, conversions, source and rivals.
+
+    Example: lodestock explain "production gallium refined CHN 2024"
+    """
+    from lodestock.data.explain import explain as explain_number
+
+    explanation = explain_number(" ".join(query))
+    if json:
+        echo_json(explanation.as_dict())
+    else:
+        typer.echo(explanation.text())

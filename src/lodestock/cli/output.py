@@ -1,0 +1,105 @@
+"""How commands speak: rows as a table, CSV or JSON, always as UTF-8."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+Row = Mapping[str, Any]
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+def speak_utf8() -> None:
+    """Make stdout and stderr carry any name: UTF-8 when piped, replacement signs on a narrow terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def echo_json(value: object) -> None:
+    """Print one JSON document: keys in the order given, no NaN, characters as they are."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=_plain))
+
+
+def echo_rows(rows: Sequence[Row], form: Format) -> None:
+    """Print rows that share their columns. An unknown value is null in JSON and empty elsewhere."""
+    if form is Format.json:
+        echo_json([dict(row) for row in rows])
+        return
+    header = list(rows[0]) if rows else []
+    cells = [[_text(row[name], form) for name in header] for row in rows]
+    typer.echo(_csv([header, *cells]) if form is Format.csv else _table(header, cells))
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(lines)
+    return buffer.getvalue().rstrip("\n")
+
+
+def _table(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    """Align columns: numbers to the right, text to the left, two spaces between, nothing cut off."""
+    if not header:
+        return "(no rows)"
+    columns = list(zip(header, *cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    numeric = [all(_is_number(cell) for cell in column[1:] if cell) for column in columns]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in (header, *cells)
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def _text(value: object, form: Format) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return repr(value) if form is Format.csv else f"{value:,.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) if form is Format.table else "|".join(map(str, value))
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(value: object) -> object:
+    """Turn NumPy scalars, arrays, dates and paths into what JSON knows."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,90 @@
+"""``lodestock run``: solve a scenario and write its outcome."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lodestock.cli.output import JsonOption, echo_json
+from lodestock.errors import UnknownNameError
+
+FORMATS = ("html", "xlsx", "iamc", "parquet")
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(help="Shipped scenario or YAML file.", metavar="SCENARIO")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write; default outcomes/NAME.", file_okay=False)
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", min=0, help="Draws over the assumption ranges; default from file."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed of the draws; default from file.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="all, or some of html,xlsx,iamc,parquet.", metavar="LIST")
+    ] = "all",
+    json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the outcome.")] = False,
+) -> None:
+    """Solve a scenario beside its baseline and write report, workbook and tables into one folder."""
+    formats = _formats(form)
+    from lodestock.scenario.load import load_scenario
+    from lodestock.scenario.run import run_scenario
+
+    resolved = load_scenario(scenario)
+    with _progress(shown=not quiet and not json) as progress:
+        outcome = run_scenario(resolved, draws=draws, seed=seed, progress=progress)
+
+        from lodestock.report.folder import write_outcome
+
+        folder = out or Path("outcomes") / resolved.name
+        written = write_outcome(outcome, folder, formats=formats)
+    if json:
+        from lodestock.report.summary import summary_dict
+
+        echo_json(
+            {**summary_dict(outcome), "folder": str(folder), "files": {k: str(v) for k, v in written.items()}}
+        )
+    elif quiet:
+        typer.echo(str(folder))
+    else:
+        from lodestock.report.summary import print_summary
+
+        print_summary(outcome)
+        typer.echo(f"report: {written.get('html', folder)}")
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    """Split the list of formats; ``all`` stands for every one."""
+    wanted = FORMATS if text == "all" else tuple(part.strip() for part in text.split(",") if part.strip())
+    for name in wanted:
+        if name not in FORMATS:
+            raise UnknownNameError("format", name, (*FORMATS, "all"), where="--format")
+    return wanted
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Yield a callback (done, total, what) that moves a bar on a terminal, or None when nobody watches."""
+    if not (shown and sys.stderr.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def move(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield move
