@@ -72,7 +72,7 @@ def test_readme_starts_with_the_two_commands_and_they_exist():
     commands = [line.split("#")[0].strip() for line in first_block[1].splitlines()]
     assert commands == ["make run", "make test"]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"make ([a-z]+)", readme):
+    for target in re.findall(r"(?:^|`)make ([a-z]+)", readme, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
 
 
