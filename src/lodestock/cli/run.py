@@ -29,7 +29,7 @@ def run(
         int | None, typer.Option("--seed", min=0, help="Seed of the draws; default from file.")
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", help="all, or some of html,xlsx,iamc,parquet.", metavar="LIST")
+        str, typer.Option("--format", help="all, none, or some of html,xlsx,iamc,parquet.", metavar="LIST")
     ] = "all",
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the outcome.")] = False,
@@ -63,11 +63,13 @@ def run(
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    """Split the list of formats; ``all`` stands for every one."""
-    wanted = FORMATS if text == "all" else tuple(part.strip() for part in text.split(",") if part.strip())
+    """Split the list of formats; ``all`` and ``none`` stand for every one and for the record of the run only."""
+    if text in ("all", "none"):
+        return FORMATS if text == "all" else ()
+    wanted = tuple(part.strip() for part in text.split(",") if part.strip())
     for name in wanted:
         if name not in FORMATS:
-            raise UnknownNameError("format", name, (*FORMATS, "all"), where="--format")
+            raise UnknownNameError("format", name, (*FORMATS, "all", "none"), where="--format")
     return wanted
 
 

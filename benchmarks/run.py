@@ -1,0 +1,115 @@
+"""Time and peak memory of the main jobs, as a user meets them: whole commands in fresh processes.
+
+Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl: case, seconds (median),
+runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's). ``python benchmarks/run.py CASE ...`` runs some.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LODESTOCK = Path(sys.executable).with_name("lodestock")
+SINGLE = "ndpr-floor"
+ZONE = "four-material-zone-floor"
+TARGETS = {
+    "help": "0.4 s",
+    "single-scenario": "2 s",
+    "report": "7 s",
+    "four-material-200-draws": "60 s, 600 MB",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the table and of results.jsonl."""
+
+    case: str
+    seconds: float
+    runs: int
+    peak_mb: float | None
+    peer: str | None = None
+    peer_seconds: float | None = None
+    ratio: float | None = None
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Run a command to its end; return seconds of wall time and peak resident memory in MB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        assert process.stderr is not None
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{process.stderr.read().decode()}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def command_case(case: str, arguments: list[str], runs: int) -> Iterator[Result]:
+    """Time one command of ours, after one run that fills the caches."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(LODESTOCK), *(argument.replace("OUT", folder) for argument in arguments)]
+        timed(command)
+        measured = [timed(command) for _ in range(runs)]
+    seconds, peaks = zip(*measured, strict=True)
+    yield Result(case, round(statistics.median(seconds), 4), runs, round(max(peaks), 1))
+
+
+def market_cases() -> Iterator[Result]:
+    """Time the market engine beside general solvers on the same instances (benchmarks/market.py)."""
+    done = subprocess.run(
+        [sys.executable, HERE / "market.py", "--json"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"benchmarks/market.py ended with {done.returncode}:\n{done.stderr}")
+    for line in done.stdout.splitlines():
+        yield Result(**json.loads(line))
+
+
+CASES: dict[str, Callable[[], Iterator[Result]]] = {
+    "help": lambda: command_case("help", ["--help"], 9),
+    "single-scenario": lambda: command_case(
+        "single-scenario", ["run", SINGLE, "--draws", "0", "--format", "none", "--quiet", "--out", "OUT/x"], 5
+    ),
+    "report": lambda: command_case("report", ["run", SINGLE, "--draws", "0", "--quiet", "--out", "OUT/x"], 3),
+    "four-material-200-draws": lambda: command_case(
+        "four-material-200-draws", ["run", ZONE, "--draws", "200", "--quiet", "--out", "OUT/x"], 1
+    ),
+    "market": market_cases,
+}
+
+
+def table_line(result: Result) -> str:
+    """Format one result, with what is asked of the case beside it."""
+    peer = f"{result.peer} {result.peer_seconds:.3f} s, ratio {result.ratio:.2f}" if result.peer else ""
+    peak = f"{result.peak_mb:.0f} MB" if result.peak_mb is not None else ""
+    return f"{result.case:<32}{result.seconds:>9.3f} s {peak:>8}  {TARGETS.get(result.case, ''):<14}{peer}"
+
+
+def main() -> None:
+    """Run the named cases, or all."""
+    unknown = set(sys.argv[1:]) - set(CASES)
+    if unknown:
+        sys.exit(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
+    target = HERE / "out" / "results.jsonl"
+    target.parent.mkdir(exist_ok=True)
+    print(f"{'case':<32}{'median':>11} {'peak':>8}  {'asked for':<14}peer")
+    with target.open("a", encoding="utf-8") as lines:
+        for name in sys.argv[1:] or CASES:
+            for result in CASES[name]():
+                print(table_line(result), flush=True)
+                lines.write(json.dumps(asdict(result)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

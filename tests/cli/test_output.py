@@ -1,0 +1,76 @@
+"""Rows as table, CSV and JSON say the same; streams carry any name."""
+
+import csv
+import datetime
+import io
+import json
+
+import numpy as np
+import pytest
+
+from lodestock.cli.output import Format, echo_json, echo_rows, speak_utf8
+
+ROWS = [
+    {
+        "slug": "gallium",
+        "stages": ("refined",),
+        "price_usd_per_t": 520_000.0,
+        "observed": False,
+        "host": "alumina",
+    },
+    {
+        "slug": "rare-earths",
+        "stages": ("mine", "refined"),
+        "price_usd_per_t": None,
+        "observed": True,
+        "host": None,
+    },
+]
+
+
+def test_json_is_a_list_of_objects_with_null_for_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_rows(ROWS, Format.json)
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["stages"] == ["refined"]
+    assert rows[1]["price_usd_per_t"] is None
+    assert [row["observed"] for row in rows] == [False, True]
+
+
+def test_csv_reads_back_with_every_digit_and_lists_joined(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_rows([{"slug": 'a "b", c', "value": 0.1 + 0.2, "stages": ["mine", "refined"]}], Format.csv)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["slug"] == 'a "b", c'
+    assert float(row["value"]) == 0.1 + 0.2
+    assert row["stages"] == "mine|refined"
+
+
+def test_table_aligns_numbers_right_and_text_left(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_rows([{"name": "a", "t": 5.0}, {"name": "long", "t": 12345.0}], Format.table)
+    assert capsys.readouterr().out.splitlines() == [
+        "name       t",
+        "----  ------",
+        "a          5",
+        "long  12,345",
+    ]
+
+
+def test_no_rows_is_said_in_a_table_and_empty_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_rows([], Format.table)
+    assert capsys.readouterr().out == "(no rows)\n"
+    echo_rows([], Format.json)
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_json_takes_numpy_and_dates_and_refuses_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_json({"x": np.float64(0.5), "flows": np.eye(2), "day": datetime.date(2024, 7, 3)})
+    assert json.loads(capsys.readouterr().out) == {"x": 0.5, "flows": [[1, 0], [0, 1]], "day": "2024-07-03"}
+    with pytest.raises(ValueError, match="JSON compliant"):
+        echo_json({"x": float("nan")})
+
+
+def test_a_pipe_that_claims_ascii_still_carries_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    speak_utf8()
+    echo_rows([{"name": "Côte d'Ivoire, Türkiye"}], Format.csv)
+    assert "Côte d'Ivoire, Türkiye" in raw.getvalue().decode("utf-8")
