@@ -1,7 +1,7 @@
 """The calibrated world of one material in one base year: frozen numbers, no behaviour.
 
-Quantities are t of contained element per year, money is USD per t contained (2024 prices). Every array whose
-shape is ``(country,)`` or ``(country, country)`` is aligned to ``World.countries``; in a pair the first axis is
+Quantities are t of contained element per year, money is USD per t contained (2024 prices). Every array of
+shape ``(country,)`` or ``(country, country)`` is aligned to ``World.countries``; in a pair the first axis is
 the exporter and the second the importer. Arrays are read-only.
 """
 
@@ -50,14 +50,16 @@ class Assumption:
 class SupplySide:
     """Supply of one stage by country: q(p) = quantity * (p / p0) ** elasticity up to capacity.
 
-    Below ``shutdown_high`` x p0 output falls linearly, at ``shutdown_low`` x p0 it is zero; p0 is the base price
-    of the country's node (``World.price``).
+    Below ``shutdown_high`` x p0 output falls linearly, at ``shutdown_low`` x p0 it is zero; p0 is the base
+    price of the country's node (``World.price``).
     """
 
     quantity: FloatArray
     """Base output, t, (country,)."""
     capacity: FloatArray
     """Largest output within the horizon, t, (country,); never below ``quantity``."""
+    published_capacity: FloatArray
+    """Capacity as published, t, (country,); zero where none is and a utilisation is assumed instead."""
     status: tuple[str, ...]
     """Where the base output comes from: reported, estimated, withheld, assumed or none."""
     elasticity: Mapping[Horizon, float]
@@ -69,13 +71,15 @@ class SupplySide:
 class Process:
     """Refining by country: takes output / yield_ of the mine stage, gives output at the refined stage.
 
-    The base margin is p_refined - p_mine / yield_ > 0, USD per t of output. A refiner's avoidable cost runs from
-    ``avoidable_share`` x base margin at zero output to the base margin at base output, so it shuts gradually as
-    the margin falls; beyond base output the required margin rises with ``elasticity`` up to capacity.
+    The base margin is p_refined - p_mine / yield_ > 0, USD per t of output. A refiner's avoidable cost runs
+    from ``avoidable_share`` x base margin at zero output to the base margin at base output, so it shuts
+    gradually as the margin falls; beyond base output the required margin rises with ``elasticity`` up to
+    capacity.
     """
 
     output: FloatArray
     capacity: FloatArray
+    published_capacity: FloatArray
     yield_: FloatArray
     status: tuple[str, ...]
     base_margin: FloatArray
@@ -109,7 +113,8 @@ class Use:
 
     quantity: FloatArray
     status: tuple[str, ...]
-    """published, prior, apparent or floor (share of industrial output)."""
+    """published, prior, apparent (output plus imports less exports), industry (share of industrial output) or
+    none."""
     elasticity: Mapping[Horizon, float]
     end_uses: tuple[EndUse, ...]
     choke_multiple: float
@@ -151,8 +156,8 @@ class RouteCost:
     slope: FloatArray
     """USD/t per t, (country, country), positive off the diagonal."""
     intercept: FloatArray
-    """Cost of the first tonne, USD/t, (country, country); below the freight, even negative, on used routes: the
-    worth of an existing relationship."""
+    """Cost of the first tonne, USD/t, (country, country); below the freight, even negative, on used routes:
+    the worth of an existing relationship."""
     freight: FloatArray
     """Estimated freight and insurance, USD/t, (country, country)."""
     entry: FloatArray
@@ -190,22 +195,26 @@ class World:
 
     Identities, all to 1e-9 of the world total, with T = ``flows`` including the domestic diagonal:
 
-    * mine stage: sum_j T_ij + stock_change_i = supply_i and sum_i T_ij = output_j / yield_j;
-    * refined stage: sum_j T_ij + stock_change_i = output_i (or supply_i) + secondary_i and sum_i T_ij = use_j.
+    * every stage: sum_j T_ij + stock_change_i = available_i, with available = supply at the first stage, plus
+      process output at the second, plus secondary at the last;
+    * mine stage of a two-stage material: sum_i T_ij = output_j / yield_j;
+    * last stage: sum_i T_ij = use_j.
     """
 
     material: str
     name: str
     basis: str
+    price_form: Mapping[str, str]
+    """What the reference price is a price of, per stage."""
     base_year: int
     stages: tuple[str, ...]
-    """("mine", "refined") or ("refined",)."""
+    """("mine", "refined"), or one of the two alone."""
     countries: tuple[str, ...]
     country_names: tuple[str, ...]
     supply: Mapping[str, SupplySide]
-    """Keyed by the first stage: mines of a two-stage material, primary producers of a one-stage one."""
+    """Keyed by the first stage: mines, or primary producers of a material without a mine stage."""
     secondary: SupplySide
-    """Old scrap at the refined stage."""
+    """Old scrap, at the last stage."""
     process: Process | None
     use: Use
     price: Mapping[str, FloatArray]
@@ -215,6 +224,10 @@ class World:
     """T, t, (country, country) per stage, domestic use on the diagonal."""
     observed_flows: Mapping[str, FloatArray]
     """What the trade statistics say, hubs resolved, t, (country, country); zero where nothing is observed."""
+    prior_flows: Mapping[str, FloatArray]
+    """What the fit started from besides distance: observations, known flows and published sourcing shares."""
+    distance: FloatArray
+    """Great-circle distance between country centroids, km, (country, country)."""
     flow_status: Mapping[str, CodeArray]
     """Index into FLOW_STATUS, (country, country)."""
     route: Mapping[str, RouteCost]
@@ -228,31 +241,45 @@ class World:
     sources: tuple[str, ...]
     """Identifiers of the sources behind the numbers."""
     draw: Mapping[str, float] = field(default_factory=dict)
-    """Drawn factor values; empty for the central world."""
+    """Drawn positions of the assumptions in their ranges (see draw.py); empty for the central world."""
 
     @property
     def first_stage(self) -> str:
-        """Stage at which the material enters: mine, or refined for a one-stage material."""
+        """Stage at which the primary supply enters."""
         return self.stages[0]
+
+    @property
+    def last_stage(self) -> str:
+        """Stage at which old scrap enters and the material is used."""
+        return self.stages[-1]
 
     def index(self, country: str) -> int:
         """Position of a country on the country axis; raises UnknownNameError for a name not on it."""
         try:
             return self.countries.index(country)
         except ValueError:
-            raise UnknownNameError("country", country, self.countries, where=f"world {self.material}") from None
+            where = f"world {self.material}"
+            raise UnknownNameError("country", country, self.countries, where=where) from None
 
     def available(self, stage: str) -> FloatArray:
         """Output offered at a stage in the base year, stock change not yet taken off, t, (country,)."""
-        if stage == MINE:
-            return self.supply[MINE].quantity
-        primary = self.process.output if self.process is not None else self.supply[REFINED].quantity
-        return np.asarray(primary + self.secondary.quantity)
+        self._require(stage)
+        offered = np.zeros(len(self.countries))
+        if stage == self.first_stage:
+            offered = offered + self.supply[stage].quantity
+        elif self.process is not None:
+            offered = offered + self.process.output
+        if stage == self.last_stage:
+            offered = offered + self.secondary.quantity
+        return offered
 
     def need(self, stage: str) -> FloatArray:
         """What is taken from a stage in the base year, t, (country,): feed of refiners, or use."""
-        if stage == MINE:
-            if self.process is None:
-                raise UnknownNameError("stage", stage, self.stages, where=f"world {self.material}")
-            return np.asarray(self.process.output / self.process.yield_)
-        return self.use.quantity
+        self._require(stage)
+        if stage == self.last_stage or self.process is None:
+            return self.use.quantity
+        return np.asarray(self.process.output / self.process.yield_)
+
+    def _require(self, stage: str) -> None:
+        if stage not in self.stages:
+            raise UnknownNameError("stage", stage, self.stages, where=f"world {self.material}")

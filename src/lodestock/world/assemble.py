@@ -1,0 +1,241 @@
+"""From a mass balance and assumptions to a calibrated world; also re-done for every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lodestock.world.assumptions import Book, Ledger
+from lodestock.world.balance import Balance, Side
+from lodestock.world.capacity import capacity
+from lodestock.world.flows import classify, fit_flows, perturbed
+from lodestock.world.model import (
+    MINE,
+    EndUse,
+    FloatArray,
+    Horizon,
+    Process,
+    RouteCost,
+    Stock,
+    SupplySide,
+    Use,
+    World,
+)
+from lodestock.world.prices import FreightRate, freight, node_prices, with_positive_margin
+from lodestock.world.routes import route_costs
+
+TRADE_SEED = "trade_seed"
+"""Name in a draw of the whole number that redraws the trade prior; 0 leaves it central."""
+HORIZONS: tuple[Horizon, Horizon] = ("short", "long")
+DAYS = 365.0
+
+
+def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = None) -> World:
+    """Fit flows, set prices, calibrate routes and attach behaviour.
+
+    Parameters
+    ----------
+    balance : quantities of the base year.
+    book : assumptions.
+    draw : assumption name -> position in its range, and ``trade_seed``; empty for the central world.
+
+    Returns
+    -------
+    World whose identities hold by construction (see ``World``).
+    """
+    draw = dict(draw or {})
+    ledger = Ledger(book, balance.material, draw)
+    flows = {stage: _flows(balance, stage, ledger, int(draw.get(TRADE_SEED, 0))) for stage in balance.stages}
+    costs = {stage: _freight(balance, stage, ledger) for stage in balance.stages}
+    price = _prices(balance, flows, costs, ledger)
+    process = _process(balance, price, ledger)
+    return World(
+        material=balance.material,
+        name=balance.name,
+        basis=balance.basis,
+        price_form=balance.price_form,
+        base_year=balance.base_year,
+        stages=balance.stages,
+        countries=balance.countries,
+        country_names=balance.country_names,
+        supply={balance.stages[0]: _supply(balance, ledger)},
+        secondary=_secondary(balance, ledger),
+        process=process,
+        use=_use(balance, ledger),
+        price=price,
+        reference_price=dict(balance.reference_price),
+        flows=flows,
+        observed_flows=dict(balance.observed),
+        prior_flows=dict(balance.prior),
+        distance=balance.distance,
+        flow_status={stage: classify(flows[stage], balance.observed[stage]) for stage in balance.stages},
+        route={
+            stage: _route(balance, stage, flows[stage], price[stage], costs[stage], ledger)
+            for stage in balance.stages
+        },
+        stock_change=dict(balance.stock_change),
+        stock={stage: _stock(balance, stage, ledger) for stage in balance.stages},
+        host=balance.host,
+        adjustments=balance.adjustments,
+        assumptions=dict(ledger.used),
+        sources=balance.sources,
+        draw=draw,
+    )
+
+
+def _flows(balance: Balance, stage: str, ledger: Ledger, seed: int) -> FloatArray:
+    sigma = ledger.take("prior_uncertainty")
+    prior = perturbed(balance.prior[stage], sigma, seed, balance.stages.index(stage))
+    return fit_flows(
+        prior,
+        balance.available(stage) - balance.stock_change[stage],
+        balance.need(stage),
+        balance.distance,
+        epsilon=ledger.take("prior_epsilon"),
+        countries=balance.countries,
+        where=f"{balance.material} {stage}",
+    )
+
+
+def _freight(balance: Balance, stage: str, ledger: Ledger) -> FloatArray:
+    rate = FreightRate(
+        fixed=ledger.take("freight_fixed", stage=stage),
+        per_1000_km=ledger.take("freight_per_1000_km", stage=stage),
+        grade=ledger.take("shipped_grade", stage=stage),
+        insurance_share=ledger.take("insurance_share", stage=stage),
+    )
+    return freight(balance.distance, rate, balance.reference_price[stage])
+
+
+def _prices(
+    balance: Balance, flows: Mapping[str, FloatArray], costs: Mapping[str, FloatArray], ledger: Ledger
+) -> dict[str, FloatArray]:
+    band = ledger.take("price_band")
+    last = balance.stages[-1]
+    ratios = {
+        balance.countries.index(row.country): ledger.take("home_price_ratio", country=row.country)
+        for row in ledger.book.applies("home_price_ratio", balance.material)
+        if row.country in balance.countries
+    }
+    price: dict[str, FloatArray] = {}
+    for stage in balance.stages:
+        home = ratios if stage == last else {}
+        price[stage] = node_prices(flows[stage], costs[stage], balance.reference_price[stage], band, home)
+    if balance.process is not None:
+        # A home price below the world's reaches back to the feed of the same country.
+        mine = price[MINE].copy()
+        for position, ratio in ratios.items():
+            mine[position] = ratio * balance.reference_price[MINE]
+        price[MINE] = with_positive_margin(
+            mine, price[last], balance.yield_, ledger.take("smallest_margin_share")
+        )
+    return price
+
+
+def _process(balance: Balance, price: Mapping[str, FloatArray], ledger: Ledger) -> Process | None:
+    side = balance.process
+    if side is None:
+        return None
+    stage = balance.stages[-1]
+    return Process(
+        output=side.quantity,
+        capacity=_capacity(side, ledger.take("capacity_utilisation", stage=stage)),
+        published_capacity=side.published_capacity,
+        yield_=balance.yield_,
+        status=side.status,
+        base_margin=price[stage] - price[MINE] / balance.yield_,
+        avoidable_share=ledger.take("avoidable_cost_share"),
+        elasticity={horizon: ledger.take(f"refining_elasticity_{horizon}") for horizon in HORIZONS},
+    )
+
+
+def _supply(balance: Balance, ledger: Ledger) -> SupplySide:
+    tied = balance.host.tied_share if balance.host is not None else 0.0
+
+    def mixed(own: str, byproduct: str) -> float:
+        free = ledger.take(own) if tied < 1 else 0.0
+        bound = ledger.take(byproduct) if tied > 0 else 0.0
+        return (1 - tied) * free + tied * bound
+
+    return SupplySide(
+        quantity=balance.supply.quantity,
+        capacity=_capacity(balance.supply, ledger.take("capacity_utilisation", stage=balance.stages[0])),
+        published_capacity=balance.supply.published_capacity,
+        status=balance.supply.status,
+        elasticity={
+            horizon: mixed(f"supply_elasticity_{horizon}", f"byproduct_supply_elasticity_{horizon}")
+            for horizon in HORIZONS
+        },
+        shutdown_low=mixed("variable_cost_share_last", "byproduct_variable_cost_share_last"),
+        shutdown_high=mixed("variable_cost_share_first", "byproduct_variable_cost_share_first"),
+    )
+
+
+def _secondary(balance: Balance, ledger: Ledger) -> SupplySide:
+    return SupplySide(
+        quantity=balance.secondary.quantity,
+        capacity=_capacity(balance.secondary, ledger.take("scrap_utilisation")),
+        published_capacity=balance.secondary.published_capacity,
+        status=balance.secondary.status,
+        elasticity={horizon: ledger.take(f"secondary_elasticity_{horizon}") for horizon in HORIZONS},
+        shutdown_low=ledger.take("scrap_variable_cost_share_last"),
+        shutdown_high=ledger.take("scrap_variable_cost_share_first"),
+    )
+
+
+def _use(balance: Balance, ledger: Ledger) -> Use:
+    return Use(
+        quantity=balance.use,
+        status=balance.use_status,
+        elasticity={horizon: ledger.take(f"use_elasticity_{horizon}") for horizon in HORIZONS},
+        end_uses=tuple(
+            EndUse(
+                name=name,
+                share=share,
+                backstop_share=ledger.take("backstop_share", end_use=name),
+                multiple_low=ledger.take("backstop_price_multiple_start", end_use=name),
+                multiple_high=ledger.take("backstop_price_multiple_end", end_use=name),
+                reason=ledger.reason("backstop_share", end_use=name),
+            )
+            for name, share in balance.end_use_share.items()
+        ),
+        choke_multiple=ledger.take("final_choke_multiple"),
+    )
+
+
+def _stock(balance: Balance, stage: str, ledger: Ledger) -> Stock:
+    days = ledger.take("stock_days" if stage == balance.stages[-1] else "feed_stock_days")
+    held = balance.need(stage) * days / DAYS
+    return Stock(
+        held=held,
+        draw_capacity=held * ledger.take("stock_draw_share"),
+        draw_price_rise=ledger.take("stock_draw_price_rise"),
+        build_capacity=balance.available(stage) * ledger.take("stock_build_days") / DAYS,
+        build_price_fall=ledger.take("stock_build_price_fall"),
+    )
+
+
+def _route(
+    balance: Balance,
+    stage: str,
+    flows: FloatArray,
+    price: FloatArray,
+    cost: FloatArray,
+    ledger: Ledger,
+) -> RouteCost:
+    return route_costs(
+        flows,
+        price,
+        cost,
+        balance.available(stage),
+        balance.need(stage),
+        reference_price=balance.reference_price[stage],
+        stiffness=ledger.take("route_stiffness"),
+        entry_share=ledger.take("entry_cost_share"),
+        new_route_share=ledger.take("new_route_share"),
+    )
+
+
+def _capacity(side: Side, utilisation: float) -> FloatArray:
+    return np.asarray(capacity(side.quantity, side.published_capacity, utilisation))
