@@ -1,0 +1,321 @@
+r"""Who gains and who pays: surplus by material, country and party, closed to rounding.
+
+==================  ==========================================================================================
+party               surplus
+==================  ==========================================================================================
+users               :math:`\int_p^{\infty} d(v)\,dv`
+producers,          :math:`\int_0^{\pi} q(v)\,dv` at the price seen :math:`\pi` (contract and subsidy included)
+secondary
+processors          :math:`z (W'p - c - E\tau) - \tfrac12 s z^2` of processing columns, less capital cost of new plants
+traders             the same of trade columns, half to each end, since nobody publishes whose routes they are
+stockholders        the same of commercial stocks, and the market value of the base-year stock change
+reserve             :math:`(p - p^0) z` on sales, :math:`(p^0 - p) z` on purchases: stock is booked at base prices
+licence holders     :math:`\rho z` of permits, :math:`\mu z` of licensed routes (exporting country)
+treasury            duties, export taxes and levies, less subsidies, contracts and grants; permits it sells
+==================  ==========================================================================================
+
+A route's marginal cost :math:`c + s z` is a cost all the way: :math:`c z + \tfrac12 s z^2` is used up in moving the
+goods (negative :math:`c` is the worth of an existing relationship), and the other half-square
+:math:`\tfrac12 s z^2` is the traders' rent.
+
+Two identities hold on every solution and are part of its certificate:
+
+* surplus: the parties add up to use benefit less resource cost;
+* money: the cash of all parties adds up to zero, because every node clears at its price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.policy.network import (
+    COLUMN_KINDS,
+    NONE,
+    PROCESS,
+    PRODUCTION,
+    PURCHASE,
+    RELEASE,
+    STOCK_BUILD,
+    STOCK_DRAW,
+    SUPPLY_KINDS,
+    TRADE,
+    FloatArray,
+    IndexArray,
+    LevyTerm,
+    Network,
+    Wedge,
+)
+from lodestock.policy.solve import Equilibrium
+from lodestock.policy.terms import TREASURY
+
+PARTIES = (
+    "users",
+    "producers",
+    "processors",
+    "secondary",
+    "traders",
+    "stockholders",
+    "treasury",
+    "reserve",
+    "licence_holders",
+)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Money that one instrument moves into (negative: out of) one country's treasury, reserve or licence holders."""
+
+    name: str
+    instrument: str
+    kind: str
+    material: str
+    stage: str
+    country: str
+    party: str
+    usd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """Surplus by (material, country, party) and the two identities; see the table at the top of this file."""
+
+    surplus: FloatArray
+    """USD per year, shape (material, country, party), axes as in Network and PARTIES."""
+    net_benefit: FloatArray
+    """Use benefit less resource cost, USD per year, (material,)."""
+    payments: tuple[Payment, ...]
+    turnover: float
+    """Value of everything that changes hands, USD per year: the unit of the two residuals."""
+    surplus_residual: float
+    """Sum of surplus less net benefit, over turnover."""
+    money_residual: float
+    """Sum of all cash, over turnover."""
+
+
+class _Book:
+    """Running totals while the accounts are added up."""
+
+    def __init__(self, network: Network) -> None:
+        shape = (len(network.materials), len(network.countries), len(PARTIES))
+        self.surplus = np.zeros(shape)
+        self.benefit = np.zeros(len(network.materials))
+        self.cash = 0.0
+        self.turnover = 0.0
+        self.payments: list[Payment] = []
+
+    def add(self, material: IndexArray, country: IndexArray, party: str, usd: FloatArray) -> None:
+        np.add.at(self.surplus, (material, country, PARTIES.index(party)), usd)
+
+
+def account(equilibrium: Equilibrium) -> Accounts:
+    """Add up the surplus of every party; see the table at the top of this file."""
+    network = equilibrium.network
+    book = _Book(network)
+    _curves(equilibrium, book)
+    _columns(equilibrium, book)
+    _injections(equilibrium, book)
+    _limits(equilibrium, book)
+    _wedges(equilibrium, book)
+    _levies(equilibrium, book)
+    _lumps(network, book)
+    unit = max(book.turnover, 1e-300)
+    return Accounts(
+        surplus=book.surplus,
+        net_benefit=book.benefit,
+        payments=tuple(book.payments),
+        turnover=book.turnover,
+        surplus_residual=abs(float(book.surplus.sum() - book.benefit.sum())) / unit,
+        money_residual=abs(book.cash) / unit,
+    )
+
+
+def users_surplus(equilibrium: Equilibrium, price: FloatArray) -> FloatArray:
+    """(material, country) surplus of the equilibrium's users were node prices ``price``, USD per year."""
+    network, curves, supplies = equilibrium.network, equilibrium.market.curves, len(equilibrium.network.supply.node)
+    area = curves.limit_integral() - curves.integral(curves.own_price(price))
+    surplus = np.zeros((len(network.materials), len(network.countries)))
+    material, country = _place(network, network.use.node)
+    np.add.at(surplus, (material, country), area[supplies:])
+    return surplus
+
+
+def _place(network: Network, node: IndexArray) -> tuple[IndexArray, IndexArray]:
+    return network.nodes.material[node], network.nodes.country[node]
+
+
+def _curves(equilibrium: Equilibrium, book: _Book) -> None:
+    """Users, producers and scrap: areas beside their curves."""
+    network, solution, curves = equilibrium.network, equilibrium.solution, equilibrium.market.curves
+    supplies = len(network.supply.node)
+    seen, quantity = solution.curve_price, solution.curve_quantity
+    below = curves.integral(seen)
+    above = curves.limit_integral()[supplies:] - below[supplies:]
+    material, country = _place(network, network.use.node)
+    book.add(material, country, "users", above)
+    paid = seen[supplies:] * quantity[supplies:]
+    np.add.at(book.benefit, material, above + paid)
+    book.cash -= float(paid.sum())
+    book.turnover += float(paid.sum())
+    material, country = _place(network, network.supply.node)
+    earned = seen[:supplies] * quantity[:supplies]
+    for kind, party in ((PRODUCTION, "producers"), ("secondary", "secondary")):
+        at = network.supply.kind == SUPPLY_KINDS.index(kind)
+        book.add(material[at], country[at], party, below[:supplies][at])
+    np.add.at(book.benefit, material, below[:supplies] - earned)
+    book.cash += float(earned.sum())
+    book.turnover += float(np.abs(earned).sum())
+
+
+def _columns(equilibrium: Equilibrium, book: _Book) -> None:
+    """Operators of columns: what they earn less what they pay and use up; reserves at book value."""
+    network, market, solution = equilibrium.network, equilibrium.market, equilibrium.solution
+    columns, nodes, z = network.columns, network.nodes, solution.level
+    wedge = np.zeros(len(z))
+    for item in network.wedges:
+        np.add.at(wedge, item.columns, item.cost)
+    charge = market.levies.charge(solution.levy, len(z))
+    cash = z * (market.column_price(solution.price) - charge - wedge)
+    used_up = z * (columns.cost - wedge) + 0.5 * columns.slope * z**2
+    end = np.where(columns.give >= 0, columns.give, columns.take)
+    reserve = np.isin(columns.kind, [COLUMN_KINDS.index(PURCHASE), COLUMN_KINDS.index(RELEASE)])
+    sold = np.where(columns.kind == COLUMN_KINDS.index(RELEASE), 1.0, -1.0)
+    used_up = np.where(reserve, sold * z * nodes.price[end], used_up)
+    rent = np.where(columns.limit >= 0, np.maximum(solution.capacity_rent, 0.0) * z, 0.0)
+    profit = cash - used_up - rent
+    material = nodes.material[end]
+    np.add.at(book.benefit, material, -used_up)
+    book.cash += float(cash.sum())
+    book.turnover += float((z * nodes.price[end]).sum())
+    for kind, party in (
+        (PROCESS, "processors"),
+        (STOCK_DRAW, "stockholders"),
+        (STOCK_BUILD, "stockholders"),
+        (PURCHASE, "reserve"),
+        (RELEASE, "reserve"),
+    ):
+        at = columns.kind == COLUMN_KINDS.index(kind)
+        book.add(material[at], nodes.country[end[at]], party, profit[at])
+    at = columns.kind == COLUMN_KINDS.index(TRADE)
+    for side in (columns.take, columns.give):
+        book.add(material[at], nodes.country[side[at]], "traders", 0.5 * profit[at])
+    licensed = np.flatnonzero(rent > 0.0)
+    for index in np.unique(columns.limit[licensed]):
+        of_limit = licensed[columns.limit[licensed] == index]
+        _rent(network, book, int(index), of_limit, rent[of_limit])
+
+
+def _rent(network: Network, book: _Book, index: int, columns: IndexArray, usd: FloatArray) -> None:
+    """Give the rent of one limit to its holder in the exporting countries."""
+    limit = network.limits[index]
+    origin = network.columns.take[columns]
+    material, country = _place(network, origin)
+    party = TREASURY if limit.rent_to == TREASURY else "licence_holders"
+    book.add(material, country, party, usd)
+    by_country = np.bincount(country, usd, len(network.countries))
+    _pay(network, book, limit.name, limit.instrument, f"{limit.kind}_rent", limit.material, limit.stage, party, by_country)
+
+
+def _injections(equilibrium: Equilibrium, book: _Book) -> None:
+    """Base-year stock change, kept at its tonnage and bought or sold at the new price."""
+    network, nodes = equilibrium.network, equilibrium.network.nodes
+    at = np.flatnonzero((nodes.material != NONE) & (nodes.injection != 0.0))
+    value = equilibrium.price[at] * nodes.injection[at]
+    book.add(nodes.material[at], nodes.country[at], "stockholders", value)
+    book.cash += float(value.sum())
+
+
+def _limits(equilibrium: Equilibrium, book: _Book) -> None:
+    """Rents of quotas: permits used times their price."""
+    network = equilibrium.network
+    for index, limit in enumerate(network.limits):
+        if limit.permit == NONE:
+            continue
+        at = network.permits.node == limit.permit
+        columns = network.permits.column[at]
+        usd = equilibrium.price[limit.permit] * network.permits.quantity[at] * equilibrium.level[columns]
+        _rent(network, book, index, columns, usd)
+        # the permit is a good of its own node: what shippers paid in `_columns` arrives here
+        book.cash += float(usd.sum())
+
+
+def _wedges(equilibrium: Equilibrium, book: _Book) -> None:
+    """Duties, export taxes and subsidies: the treasury's side of each."""
+    network, price, z = equilibrium.network, equilibrium.price, equilibrium.level
+    for wedge in network.wedges:
+        usd = np.concatenate([_wedge_money(network, wedge, price, z), wedge.rate * equilibrium.supply_quantity[wedge.rows]])
+        cost_part = float((wedge.cost * z[wedge.columns]).sum())
+        row_part = float((wedge.rate * equilibrium.supply_quantity[wedge.rows]).sum())
+        money_part = float(usd.sum()) - cost_part - row_part
+        # rows see the wedge in their price and columns their cost part; money weights leave the node balance
+        book.cash += cost_part + row_part + money_part
+        _treasury(network, book, wedge, usd)
+
+
+def _wedge_money(network: Network, wedge: Wedge, price: FloatArray, level: FloatArray) -> FloatArray:
+    columns = network.columns
+    take = np.where(columns.take[wedge.columns] >= 0, price[columns.take[wedge.columns]], 0.0)
+    give = np.where(columns.give[wedge.columns] >= 0, price[columns.give[wedge.columns]], 0.0)
+    per_unit = wedge.cost + wedge.take_money * take - wedge.give_money * give
+    return np.asarray(per_unit * level[wedge.columns])
+
+
+def _levies(equilibrium: Equilibrium, book: _Book) -> None:
+    """Levies and contracts: rate times weighted tonnes."""
+    network, solution = equilibrium.network, equilibrium.solution
+    for index, levy in enumerate(network.levies):
+        rate = float(solution.levy[index])
+        usd = rate * np.concatenate(
+            [
+                levy.column_weight * solution.level[levy.columns],
+                levy.row_weight * equilibrium.supply_quantity[levy.rows],
+            ]
+        )
+        book.cash += float(usd.sum())
+        _treasury(network, book, levy, usd)
+
+
+def _treasury(network: Network, book: _Book, money: Wedge | LevyTerm, usd: FloatArray) -> None:
+    """Book ``usd`` per column and row with the treasuries on the other side."""
+    own = money.country != NONE
+    by_country = np.bincount(money.country[own], usd[own], len(network.countries))
+    by_country = by_country + money.share * float(usd[~own].sum())
+    material = network.materials.index(money.material)
+    book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
+    _pay(
+        network, book, money.name, money.instrument, money.kind, money.material, money.stage, TREASURY, by_country
+    )
+
+
+def _lumps(network: Network, book: _Book) -> None:
+    """Grants move money, capital costs use resources up."""
+    for lump in network.lumps:
+        material = network.materials.index(lump.material)
+        book.surplus[material, lump.country, PARTIES.index(lump.party)] += lump.amount
+        if lump.share.size:
+            by_country = -lump.amount * lump.share
+            book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
+            _pay(network, book, lump.name, lump.name, lump.kind, lump.material, lump.stage, TREASURY, by_country)
+        else:
+            book.benefit[material] += lump.amount
+            at = np.zeros(len(network.countries))
+            at[lump.country] = lump.amount
+            _pay(network, book, lump.name, lump.name, lump.kind, lump.material, lump.stage, lump.party, at)
+
+
+def _pay(
+    network: Network,
+    book: _Book,
+    name: str,
+    instrument: str,
+    kind: str,
+    material: str,
+    stage: str,
+    party: str,
+    by_country: FloatArray,
+) -> None:
+    for country in np.flatnonzero(by_country).tolist():
+        book.payments.append(
+            Payment(name, instrument, kind, material, stage, network.countries[country], party, float(by_country[country]))
+        )

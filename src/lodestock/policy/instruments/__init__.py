@@ -1,0 +1,66 @@
+"""Instruments and shocks: how each one changes a market, one file each.
+
+Every rule is a pure function of a network and a typed term that returns a new network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lodestock.policy.instruments.capital_subsidy import apply_capital_subsidy
+from lodestock.policy.instruments.contract_for_difference import apply_contract_for_difference
+from lodestock.policy.instruments.export_ban import apply_export_ban
+from lodestock.policy.instruments.export_licence import apply_export_licence
+from lodestock.policy.instruments.export_quota import apply_export_quota
+from lodestock.policy.instruments.export_tax import apply_export_tax
+from lodestock.policy.instruments.floor import apply_floor
+from lodestock.policy.instruments.production_subsidy import apply_production_subsidy
+from lodestock.policy.instruments.public_purchase import apply_public_purchase
+from lodestock.policy.instruments.release import apply_release
+from lodestock.policy.instruments.shocks import apply_demand_shock, apply_outage, apply_supply_surge
+from lodestock.policy.instruments.tariff import apply_tariff
+from lodestock.policy.network import Network
+from lodestock.policy.terms import (
+    CapitalSubsidy,
+    ContractForDifference,
+    DemandShock,
+    ExportBan,
+    ExportLicence,
+    ExportQuota,
+    ExportTax,
+    Floor,
+    Instrument,
+    Outage,
+    ProductionSubsidy,
+    PublicPurchase,
+    Release,
+    Shock,
+    SupplySurge,
+    Tariff,
+)
+
+RULES: dict[type, Callable[[Network, Any], Network]] = {
+    Floor: apply_floor,
+    Tariff: apply_tariff,
+    ExportBan: apply_export_ban,
+    ExportQuota: apply_export_quota,
+    ExportLicence: apply_export_licence,
+    ExportTax: apply_export_tax,
+    ProductionSubsidy: apply_production_subsidy,
+    CapitalSubsidy: apply_capital_subsidy,
+    ContractForDifference: apply_contract_for_difference,
+    PublicPurchase: apply_public_purchase,
+    Release: apply_release,
+    Outage: apply_outage,
+    DemandShock: apply_demand_shock,
+    SupplySurge: apply_supply_surge,
+}
+"""The rule of every kind of term."""
+
+
+def apply(network: Network, terms: Iterable[Instrument | Shock]) -> Network:
+    """Apply terms in order; shocks come first, so that contracts and quotas act on what is left."""
+    for term in terms:
+        network = RULES[type(term)](network, term)
+    return network

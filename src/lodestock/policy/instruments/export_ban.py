@@ -1,0 +1,20 @@
+r"""Export ban: routes from the controlling countries to the destinations are closed.
+
+.. math:: z_{ij} = 0, \qquad i \in \text{exporters}, \ j \in \text{importers}
+
+Nobody collects a rent. Goods may still reach a destination through a third country that is not listed, at that
+route's cost; leaks by decree (licences) are a licence regime.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lodestock.policy.network import Network, change
+from lodestock.policy.terms import ExportBan
+
+
+def apply_export_ban(network: Network, term: ExportBan) -> Network:
+    """Close every route from ``exporters`` to ``importers``."""
+    columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)
+    return replace(network, columns=change(network.columns, columns, capacity=0.0))

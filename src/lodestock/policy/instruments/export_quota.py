@@ -1,0 +1,51 @@
+r"""Export quota: one tonnage limit over all routes from the controlling countries to the destinations.
+
+Every tonne takes one permit from a permit node that holds Q of them; the permit's price is the rent:
+
+.. math:: m_{ij} = p_j - p_i - c_{ij} - s_{ij} z_{ij} - \rho, \qquad
+          0 \le \rho \ \perp \ Q - \sum_{ij} z_{ij} \ge 0
+
+Shippers pay :math:`\rho` per tonne to licence holders of the exporting country, or to its treasury when permits
+are sold. A quota at the base flow changes nothing; a quota of zero is a ban.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lodestock.policy.network import NONE, PERMIT, STAGES, Limit, Network, append, change
+from lodestock.policy.terms import ExportQuota
+
+
+def apply_export_quota(network: Network, term: ExportQuota) -> Network:
+    """Add the permit node of one quota; see the equation above."""
+    columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)
+    base_flow = float(network.columns.base_level[columns].sum())
+    limit = term.limit_t if term.limit_t is not None else (term.share_of_base or 0.0) * base_flow
+    if limit <= 0.0 or not columns.size:
+        return replace(network, columns=change(network.columns, columns, capacity=0.0))
+    permit = len(network.nodes.price)
+    nodes = append(
+        network.nodes,
+        material=NONE,
+        stage=STAGES.index(PERMIT),
+        country=network.nodes.country[network.columns.take[columns[0]]],
+        price=network.reference_price[term.material, term.stage],
+        throughput=limit,
+        injection=limit,
+    )
+    permits = append(network.permits, column=columns, node=permit, quantity=np.ones(len(columns)))
+    quota = Limit(
+        name=f"{term.name}: {term.material} {term.stage}",
+        instrument=term.name,
+        kind="quota",
+        material=term.material,
+        stage=term.stage,
+        permit=permit,
+        columns=columns,
+        quantity=limit,
+        rent_to=term.rent_to,
+    )
+    return replace(network, nodes=nodes, permits=permits, limits=(*network.limits, quota))

@@ -1,0 +1,35 @@
+r"""Fixed import duty, specific plus ad valorem on the price at the exporter's border.
+
+.. math:: m_{ij} = p_j - (1 + r) p_i - c_{ij} - s_{ij} z_{ij} - t
+
+Importers pay :math:`t + r p_i` per tonne to the treasury of the importing country. An infinite duty is a ban.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lodestock.policy.network import Network, change
+from lodestock.policy.terms import Tariff
+from lodestock.policy.wedges import add_column_wedge
+
+
+def apply_tariff(network: Network, term: Tariff) -> Network:
+    """Charge the duty on every route from ``exporters`` to ``importers``; see the equation above."""
+    columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)
+    specific = 0.0
+    if term.specific is not None:
+        specific = term.specific.at(network.reference_price[term.material, term.stage])
+    if not (np.isfinite(specific) and np.isfinite(term.ad_valorem)):
+        return replace(network, columns=change(network.columns, columns, capacity=0.0))
+    return add_column_wedge(
+        network,
+        term,
+        "duty",
+        columns,
+        cost=specific,
+        take_money=term.ad_valorem * network.columns.take_quantity[columns],
+        treasury=network.nodes.country[network.columns.give[columns]],
+    )

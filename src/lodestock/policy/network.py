@@ -1,0 +1,414 @@
+r"""A market with names on it: which country mines, refines, ships and uses which material.
+
+A network is what instruments change and what the solver reads. Its parts are tables held as columns
+(arrays of equal length), so that one instrument is a few masked assignments on copies:
+
+==========  ===========================================================================================
+nodes       (material, stage, country): have a price; a *permit* node carries a quota, its price is the rent
+columns     activities: trade, process, stock draw, stock build, purchase, release; level :math:`z_k`
+supply      rows of own-price supply: primary production and old scrap
+use         rows of own-price use
+wedges      money between what one side of a column pays and the other receives, with its recipient
+levies      adjustable levies on imports, and the payments of contracts for difference
+limits      quotas and licences, with the holder of their rent
+lumps       yearly money that does not depend on output (capital grants)
+==========  ===========================================================================================
+
+Quantities are t contained per year, prices USD per t contained. Instruments return new networks; the arrays of
+an old one are never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lodestock.errors import UnknownNameError
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+MINE, REFINED, PERMIT = "mine", "refined", "permit"
+STAGES = (MINE, REFINED, PERMIT)
+
+TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE = (
+    "trade",
+    "process",
+    "stock_draw",
+    "stock_build",
+    "purchase",
+    "release",
+)
+COLUMN_KINDS = (TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE)
+PRODUCTION, SECONDARY = "production", "secondary"
+SUPPLY_KINDS = (PRODUCTION, SECONDARY)
+
+NONE = -1
+"""Index of a node, country or limit that is absent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """Places with a price. All arrays have shape (node,)."""
+
+    material: IndexArray
+    """Index into ``Network.materials``; NONE on a permit node."""
+    stage: IndexArray
+    """Index into STAGES."""
+    country: IndexArray
+    """Index into ``Network.countries``."""
+    price: FloatArray
+    """Base price, USD/t; on a permit node the price scale of the goods it covers."""
+    throughput: FloatArray
+    """Base quantity passing through, t: the unit of the quantity tolerance."""
+    injection: FloatArray
+    """Exogenous net supply, t: base-year stock change (negative when stocks grew), or the permits of a quota."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Activities at level z: take from one node, give to another. All arrays have shape (column,)."""
+
+    kind: IndexArray
+    """Index into COLUMN_KINDS."""
+    take: IndexArray
+    give: IndexArray
+    take_quantity: FloatArray
+    """t taken per unit of level (1 over the yield when processing)."""
+    give_quantity: FloatArray
+    take_money: FloatArray
+    """Money weight of the price at the node taken from; differs from the quantity by ad-valorem wedges."""
+    give_money: FloatArray
+    cost: FloatArray
+    """USD per unit of level at level zero, wedges included."""
+    slope: FloatArray
+    capacity: FloatArray
+    base_level: FloatArray
+    limit: IndexArray
+    """Index into ``Network.limits`` of the licence that caps this column, or NONE."""
+
+
+@dataclass(frozen=True, eq=False)
+class SupplyRows:
+    r"""Own-price supply: :math:`q = q^0 (w/p^0)^{\varepsilon}` clipped to [block_low, block_high], less block_low.
+
+    w is the price the producer sees: the node price plus ``shift``, less levies on the row. Output is clipped
+    to capacity and falls to zero between the shut-down prices. All arrays have shape (row,).
+    """
+
+    kind: IndexArray
+    """Index into SUPPLY_KINDS."""
+    node: IndexArray
+    quantity: FloatArray
+    price: FloatArray
+    elasticity: FloatArray
+    capacity: FloatArray
+    shutdown_low: FloatArray
+    """Multiple of ``price`` at and below which nothing is produced."""
+    shutdown_high: FloatArray
+    block_low: FloatArray
+    """The row stands for the tonnes of a producer from block_low to block_high (contracts cover the first)."""
+    block_high: FloatArray
+    shift: FloatArray
+    """USD/t paid to the producer on top of the node price."""
+    base_quantity: FloatArray
+    """Base-year output, t."""
+
+
+@dataclass(frozen=True, eq=False)
+class UseRows:
+    """Own-price use with back-stops. All arrays have shape (row,)."""
+
+    node: IndexArray
+    quantity: FloatArray
+    """Use at the base price, t, shocks included."""
+    price: FloatArray
+    elasticity: FloatArray
+    choke_multiple: FloatArray
+    profile: IndexArray
+    """Index into ``Network.profiles``: the back-stops of the row."""
+    base_quantity: FloatArray
+    """Base-year use, t."""
+
+
+@dataclass(frozen=True)
+class EndUseShare:
+    """A part of use and the share of it that leaves as the price rises between two multiples of base."""
+
+    name: str
+    share: float
+    backstop_share: float
+    multiple_low: float
+    multiple_high: float
+
+
+Profile = tuple[EndUseShare, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Wedge:
+    r"""Money per unit of level that an instrument puts between the two ends of columns, or on supply rows.
+
+    On column k the operator pays
+    :math:`\Delta c_k + \Delta w^{take}_k p_{i} - \Delta w^{give}_k p_{o}` per unit; on a row the producer pays
+    ``rate``. Negative amounts are subsidies. The other side is the treasury of ``country`` (one per column or
+    row), or, where that is NONE, all treasuries in proportion to ``share``.
+    """
+
+    name: str
+    instrument: str
+    kind: str
+    """duty, export_tax or subsidy."""
+    material: str
+    stage: str
+    columns: IndexArray
+    cost: FloatArray
+    take_money: FloatArray
+    give_money: FloatArray
+    rows: IndexArray
+    rate: FloatArray
+    country: IndexArray
+    """(columns + rows,): treasury on the other side, or NONE for ``share``."""
+    share: FloatArray
+    """(country,): adds to one where used."""
+
+
+@dataclass(frozen=True, eq=False)
+class LevyTerm:
+    r"""An adjustable amount per tonne: :math:`0 \le \tau \le \bar\tau \perp Np + M\tau - f \ge 0`.
+
+    Charged with ``column_weight`` on columns and ``row_weight`` on supply rows: +1 is paid by the operator, -1
+    is received. The other side is a treasury, as in Wedge.
+    """
+
+    name: str
+    instrument: str
+    kind: str
+    """floor, contract or contract_return."""
+    material: str
+    stage: str
+    zone: str
+    columns: IndexArray
+    column_weight: FloatArray
+    rows: IndexArray
+    row_weight: FloatArray
+    reference: IndexArray
+    reference_weight: FloatArray
+    floor: float
+    cap: float
+    self_response: float
+    country: IndexArray
+    """(columns + rows,): treasury on the other side, or NONE for ``share``."""
+    share: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """A quantity limit by decree: a quota over many columns (permit node) or a licence on single columns."""
+
+    name: str
+    instrument: str
+    kind: str
+    """quota or licence."""
+    material: str
+    stage: str
+    permit: int
+    """Node whose price is the rent, or NONE for licences (the rent is then each column's capacity rent)."""
+    columns: IndexArray
+    quantity: float
+    """t over all columns together."""
+    rent_to: str
+    """Party that keeps the rent, in the exporting country."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lump:
+    """Yearly money that does not depend on output: a grant, or the capital cost of a new plant.
+
+    ``country`` and ``party`` receive ``amount`` USD; it comes from the treasuries in proportion to ``share``, or
+    from outside the accounts (a resource cost, amount negative) when ``share`` is empty.
+    """
+
+    name: str
+    kind: str
+    material: str
+    stage: str
+    country: int
+    party: str
+    amount: float
+    share: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Permits:
+    """Further entries of columns: column k takes ``quantity`` of a permit per unit of level. Shape (entry,)."""
+
+    column: IndexArray
+    node: IndexArray
+    quantity: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The whole market of one or several materials, labelled; see the table at the top of this file."""
+
+    materials: tuple[str, ...]
+    countries: tuple[str, ...]
+    nodes: Nodes
+    columns: Columns
+    supply: SupplyRows
+    use: UseRows
+    profiles: tuple[Profile, ...]
+    permits: Permits
+    reference_price: Mapping[tuple[str, str], float]
+    """Base reference price by (material, stage), USD/t: what a multiple of base means."""
+    capital_cost: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """USD per t of yearly capacity by (material, stage), where known."""
+    months: float = 12.0
+    """How long instruments have been in force, on average over this many months; infinite in the long run."""
+    wedges: tuple[Wedge, ...] = ()
+    levies: tuple[LevyTerm, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    lumps: tuple[Lump, ...] = ()
+    column_names: tuple[str, ...] = ()
+    """(column,) names for errors and certificates, kept because making them is slower than an instrument."""
+
+    def country_index(self, names: Sequence[str]) -> IndexArray:
+        """Positions of the countries that take part; names without any activity in these markets are skipped."""
+        known = {name: position for position, name in enumerate(self.countries)}
+        return np.array([known[name] for name in names if name in known], dtype=np.int64)
+
+    def country_mask(self, names: Sequence[str]) -> BoolArray:
+        """(country,) True for the named countries."""
+        mask = np.zeros(len(self.countries), dtype=np.bool_)
+        mask[self.country_index(names)] = True
+        return mask
+
+    def nodes_at(self, material: str, stage: str) -> IndexArray:
+        """(country,) node of every country at a stage, NONE where it has none.
+
+        Raises
+        ------
+        UnknownNameError
+            The network has no such material or stage.
+        """
+        if material not in self.materials:
+            raise UnknownNameError("material", material, self.materials, where="network")
+        at = (self.nodes.material == self.materials.index(material)) & (self.nodes.stage == STAGES.index(stage))
+        if not at.any():
+            known = {STAGES[s] for s in self.nodes.stage[self.nodes.material == self.materials.index(material)]}
+            raise UnknownNameError("stage", stage, known, where=f"network {material}")
+        index = np.full(len(self.countries), NONE, dtype=np.int64)
+        index[self.nodes.country[at]] = np.flatnonzero(at)
+        return index
+
+    def trade_columns(
+        self, material: str, stage: str, exporters: Sequence[str], importers: Sequence[str]
+    ) -> IndexArray:
+        """Trade columns from any of ``exporters`` to any of ``importers`` at one stage."""
+        node = self.nodes_at(material, stage)
+        origin = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
+        target = origin.copy()
+        origin[_present(node[self.country_index(exporters)])] = True
+        target[_present(node[self.country_index(importers)])] = True
+        columns = self.columns
+        here = columns.kind == COLUMN_KINDS.index(TRADE)
+        return np.flatnonzero(here & origin[columns.take] & target[columns.give])
+
+    def process_columns(self, material: str, producers: Sequence[str]) -> IndexArray:
+        """Processing columns that deliver the refined material in the named countries."""
+        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
+        target[_present(self.nodes_at(material, REFINED)[self.country_index(producers)])] = True
+        return np.flatnonzero(
+            (self.columns.kind == COLUMN_KINDS.index(PROCESS)) & target[self.columns.give]
+        )
+
+    def supply_rows(self, material: str, stage: str, producers: Sequence[str]) -> IndexArray:
+        """Rows of primary production at a stage in the named countries (old scrap left out)."""
+        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
+        target[_present(self.nodes_at(material, stage)[self.country_index(producers)])] = True
+        return np.flatnonzero((self.supply.kind == SUPPLY_KINDS.index(PRODUCTION)) & target[self.supply.node])
+
+    def use_rows(self, material: str, countries: Sequence[str]) -> IndexArray:
+        """Rows of use in the named countries."""
+        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
+        target[_present(self.nodes_at(material, REFINED)[self.country_index(countries)])] = True
+        return np.flatnonzero(target[self.use.node])
+
+    def refines(self, material: str) -> bool:
+        """Tell whether refined material comes out of processing columns (two stages) or of supply rows."""
+        refined = _present(self.nodes_at(material, REFINED))
+        return bool(
+            np.isin(self.columns.give[self.columns.kind == COLUMN_KINDS.index(PROCESS)], refined).any()
+        )
+
+    def absorption(self, material: str, stage: str) -> FloatArray:
+        """(country,) what each country takes up at a stage in the base year: feed of refiners, or use; t."""
+        node = self.nodes_at(material, stage)
+        taken = np.zeros(len(self.nodes.price))
+        if stage == REFINED:
+            np.add.at(taken, self.use.node, self.use.base_quantity)
+        else:
+            process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
+            feed = self.columns.take_quantity[process] * self.columns.base_level[process]
+            np.add.at(taken, self.columns.take[process], feed)
+        return np.where(node >= 0, taken[node], 0.0)
+
+    def base_output(self, material: str, stage: str) -> FloatArray:
+        """(country,) primary output at a stage in the base year, t; old scrap left out."""
+        node = self.nodes_at(material, stage)
+        made = np.zeros(len(self.nodes.price))
+        primary = self.supply.kind == SUPPLY_KINDS.index(PRODUCTION)
+        np.add.at(made, self.supply.node[primary], self.supply.base_quantity[primary])
+        process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
+        np.add.at(made, self.columns.give[process], self.columns.base_level[process])
+        return np.where(node >= 0, made[node], 0.0)
+
+    def payer_shares(self, material: str, payers: Sequence[str]) -> FloatArray:
+        """(country,) shares in which treasuries pay together: base-year use, or equal where none uses any."""
+        mask = self.country_mask(payers)
+        use = np.where(mask, self.absorption(material, REFINED), 0.0)
+        total = float(use.sum())
+        if total > 0.0:
+            return np.asarray(use / total)
+        if not mask.any():
+            raise UnknownNameError("payer", ", ".join(payers), self.countries, where=f"network {material}")
+        return np.asarray(mask / mask.sum())
+
+
+def _present(nodes: IndexArray) -> IndexArray:
+    return nodes[nodes >= 0]
+
+
+Table = TypeVar("Table", Nodes, Columns, SupplyRows, UseRows, Permits)
+
+
+def change(table: Table, index: IndexArray, **values: Any) -> Table:
+    """Copy of a table with the named columns set at ``index``."""
+    changed: dict[str, Any] = {}
+    for name, value in values.items():
+        column = getattr(table, name).copy()
+        column[index] = value
+        changed[name] = column
+    return replace(table, **changed)
+
+
+def append(table: Table, **values: Any) -> Table:
+    """Copy of a table with further rows; every column must be given, single values are repeated."""
+    names = [item.name for item in fields(table)]
+    missing = set(names) ^ set(values)
+    if missing:
+        raise UnknownNameError("column", ", ".join(sorted(missing)), names, where=type(table).__name__)
+    length = max(np.size(value) for value in values.values())
+    added = {
+        name: np.concatenate(
+            [getattr(table, name), np.broadcast_to(np.asarray(values[name], getattr(table, name).dtype), length)]
+        )
+        for name in names
+    }
+    return replace(table, **added)

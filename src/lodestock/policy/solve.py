@@ -1,0 +1,93 @@
+"""From a network to its equilibrium: prices, levels and levies with the network's names on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.errors import NotSolvedError
+from lodestock.market import Curves, Market, Solution, Topology, solve
+from lodestock.policy.compile import to_market
+from lodestock.policy.network import COLUMN_KINDS, PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray, Network
+
+SOLVED = "solved"
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """A solved network; arrays follow the order of the network's nodes, columns, rows and levies."""
+
+    network: Network
+    market: Market
+    solution: Solution
+
+    @property
+    def price(self) -> FloatArray:
+        """USD/t, (node,); the price of a permit node is the rent of its quota."""
+        return self.solution.price
+
+    @property
+    def level(self) -> FloatArray:
+        """Levels of the columns, t, (column,)."""
+        return self.solution.level
+
+    @property
+    def supply_quantity(self) -> FloatArray:
+        """Output of the supply rows, t, (row,)."""
+        return self.solution.curve_quantity[: len(self.network.supply.node)]
+
+    @property
+    def use_quantity(self) -> FloatArray:
+        """Use of the use rows, t, (row,)."""
+        return self.solution.curve_quantity[len(self.network.supply.node) :]
+
+    def output(self, material: str, stage: str) -> FloatArray:
+        """(country,) primary output at a stage, t; old scrap left out."""
+        network = self.network
+        node = network.nodes_at(material, stage)
+        made = np.zeros(len(network.nodes.price))
+        primary = network.supply.kind == SUPPLY_KINDS.index(PRODUCTION)
+        np.add.at(made, network.supply.node[primary], self.supply_quantity[primary])
+        if stage == REFINED:
+            process = np.flatnonzero(network.columns.kind == COLUMN_KINDS.index(PROCESS))
+            np.add.at(made, network.columns.give[process], self.level[process])
+        return np.where(node >= 0, made[node], 0.0)
+
+
+def solve_network(
+    network: Network,
+    *,
+    start: Equilibrium | None = None,
+    topology: Topology | None = None,
+    audit: bool = True,
+) -> Equilibrium:
+    """Solve a network; raises nothing when the solver stops short, see ``require_solved``.
+
+    Parameters
+    ----------
+    start : an equilibrium of a network with the same nodes, columns and levies, to begin from.
+    topology : analysis of a market with the same columns, levies and curve nodes, to save its repetition.
+    audit : look for further equilibria when there are levies.
+    """
+    market = to_market(network)
+    previous = start.solution if start is not None else None
+    return Equilibrium(network, market, solve(market, start=previous, topology=topology, audit=audit))
+
+
+def require_solved(equilibrium: Equilibrium, *, what: str) -> Equilibrium:
+    """Return the equilibrium, or raise NotSolvedError with the best certificate instead of numbers."""
+    solution = equilibrium.solution
+    if solution.status == SOLVED:
+        return equilibrium
+    certificate = solution.certificate
+    raise NotSolvedError(
+        f"no equilibrium found; best residual {certificate.worst:.1e} at {certificate.worst_element}",
+        where=what,
+        hint="check whether a limit, a floor or an outage leaves a market without supply",
+    )
+
+
+def curve_parts(equilibrium: Equilibrium) -> tuple[Curves, int]:
+    """Curves of the compiled market and how many of them are supply rows."""
+    return equilibrium.market.curves, len(equilibrium.network.supply.node)
