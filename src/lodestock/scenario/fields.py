@@ -1,0 +1,188 @@
+"""Field types of the scenario file: what people write -> checked values, with their JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError
+from lodestock.scenario.quantity import EXAMPLES, Dimension, Quantity, parse_quantity, require
+from lodestock.scenario.sets import CountryList, parse_countries
+
+UNKNOWN_KEY = "unknown_key"
+FIRST_DAY = date(1950, 1, 1)
+LAST_DAY = date(2150, 12, 31)
+INFINITE = float("inf")
+
+
+class Section(BaseModel):
+    """A mapping of the file. Unknown keys are errors that name the nearest valid key."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_for_unknown_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for key in data:
+                if key not in cls.model_fields:
+                    known = {"key": key, "known": list(cls.model_fields)}
+                    raise PydanticCustomError(UNKNOWN_KEY, "unknown key {key}", known)
+        return data
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldType:
+    """A pydantic annotation: a parser that raises our errors, and the JSON Schema of what it accepts."""
+
+    parse: Callable[[object], Any]
+    json_schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """Validate with ``parse`` alone."""
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """Publish ``json_schema``."""
+        return dict(self.json_schema)
+
+
+def quantity_field(
+    *dimensions: Dimension, low: float = 0.0, open_low: bool = False, share_max: float = INFINITE
+) -> FieldType:
+    """Build a field for a quantity of one of ``dimensions``, not below ``low`` (above it when ``open_low``).
+
+    ``share_max`` limits shares only; prices and tonnages have no upper end here.
+    """
+    examples = "; or ".join(EXAMPLES[dimension] for dimension in dimensions)
+
+    def parse(raw: object) -> Quantity:
+        quantity = require(parse_quantity(raw), *dimensions)
+        high = share_max if quantity.dimension == "share" else INFINITE
+        if low <= quantity.value <= high and not (open_low and quantity.value == low):
+            return quantity
+        allowed = "" if low == -INFINITE else f"more than {low:g}" if open_low else f"{low:g} or more"
+        if high < INFINITE:
+            allowed += f"{' and ' if allowed else ''}at most {100 * high:g} %"
+        negative = "negative: " if quantity.value < 0.0 <= low else ""
+        raise ValueOutOfRangeError(f"{negative}{quantity.text!r} is out of range", allowed=allowed)
+
+    text = {"type": "string"}
+    mapping = {
+        "type": "object",
+        "properties": {"value": {"type": "number"}, "unit": text, "form": text},
+        "required": ["value", "unit"],
+        "additionalProperties": False,
+    }
+    return FieldType(parse, {"anyOf": [text, mapping], "$comment": examples})
+
+
+Price = Annotated[Quantity, quantity_field("price", "multiple_of_base", open_low=True)]
+"""A price above zero: USD per mass of a form, or ``% of base``."""
+PriceOrZero = Annotated[Quantity, quantity_field("price", "multiple_of_base")]
+"""A price that may be zero."""
+Rate = Annotated[Quantity, quantity_field("share", "price", share_max=1000.0)]
+"""A duty: ``25 %`` of the price, or USD per mass."""
+TaxRate = Annotated[Quantity, quantity_field("share", "price", share_max=0.99)]
+"""A tax on exports: below 100 % of the price, or USD per mass."""
+Share = Annotated[Quantity, quantity_field("share", share_max=1.0)]
+"""A share from 0 to 100 %."""
+Multiple = Annotated[Quantity, quantity_field("share", share_max=1000.0)]
+"""A share of a base quantity that may exceed 100 %."""
+Loss = Annotated[Quantity, quantity_field("share", "mass_per_year", open_low=True, share_max=1.0)]
+"""A loss: up to 100 %, or a tonnage per year."""
+Change = Annotated[Quantity, quantity_field("share", "mass_per_year", low=-INFINITE, share_max=1000.0)]
+"""A change, up or down."""
+Gain = Annotated[Quantity, quantity_field("share", "mass_per_year", open_low=True, share_max=1000.0)]
+"""An increase: a share, or a tonnage per year."""
+Limit = Annotated[Quantity, quantity_field("mass_per_year", "share", share_max=1000.0)]
+"""A quota: a tonnage per year, or a share of the base flow."""
+YearlyTonnage = Annotated[Quantity, quantity_field("mass_per_year", open_low=True)]
+"""A tonnage per year, above zero."""
+Tonnage = Annotated[Quantity, quantity_field("mass_per_year", "mass", open_low=True)]
+"""A tonnage moved within the year that is solved, above zero."""
+Stock = Annotated[Quantity, quantity_field("mass")]
+"""A tonnage held."""
+Duration = Annotated[Quantity, quantity_field("duration")]
+"""A time span."""
+Lifetime = Annotated[Quantity, quantity_field("duration", open_low=True)]
+"""A time span above zero."""
+
+
+def _parse_date(raw: object) -> date:
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw.strip()):
+        raise FileFormatError(
+            f"{str(raw)[:40]!r} is not a date", allowed="year-month-day, such as 2024-12-03"
+        )
+    try:
+        day = date.fromisoformat(raw.strip())
+    except ValueError as error:
+        raise FileFormatError(f"{raw!r} is not a date ({error})", allowed="such as 2024-12-03") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueOutOfRangeError(f"{raw} is out of range", allowed=f"{FIRST_DAY} to {LAST_DAY}")
+    return day
+
+
+def _parse_texts(raw: object) -> tuple[str, ...]:
+    items = [raw] if isinstance(raw, str) else raw
+    if not isinstance(items, Sequence):
+        raise FileFormatError(f"{str(raw)[:40]!r} is not text", allowed="a text, or a list of texts")
+    texts: list[str] = []
+    for item in items:
+        if not isinstance(item, str) or not item.strip():
+            raise FileFormatError(f"{str(item)[:40]!r} is not text", allowed="a text, or a list of texts")
+        if item.strip() in texts:
+            raise ConflictError(f"{item.strip()[:60]!r} stands twice in one list", hint="keep one of them")
+        texts.append(item.strip())
+    return tuple(texts)
+
+
+HORIZON_YEARS = {"short": 1.0, "long": 5.0}
+
+
+def _parse_horizon(raw: object) -> Quantity:
+    if isinstance(raw, str) and raw.strip() in HORIZON_YEARS:
+        return Quantity(HORIZON_YEARS[raw.strip()], "duration", None, raw.strip())
+    quantity = require(parse_quantity(raw), "duration")
+    if not 0.0 < quantity.value <= 50.0:
+        raise ValueOutOfRangeError(f"{quantity.text!r} is out of range", allowed="above 0 and up to 50 years")
+    return quantity
+
+
+_TEXT = {"type": "string"}
+_TEXT_LIST = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_ALL_BUT = {
+    "type": "object",
+    "properties": {"all-but": _TEXT_LIST},
+    "required": ["all-but"],
+    "additionalProperties": False,
+}
+_COUNTRY = {"anyOf": [_TEXT, _ALL_BUT]}
+
+Date = Annotated[date, FieldType(_parse_date, {"type": "string", "format": "date"})]
+"""A day, ``2024-12-03``."""
+Horizon = Annotated[
+    Quantity, FieldType(_parse_horizon, {**_TEXT, "$comment": "short, long, or such as 2 years"})
+]
+"""``short`` (1 year), ``long`` (5 years) or a number of years."""
+Texts = Annotated[tuple[str, ...], FieldType(_parse_texts, _TEXT_LIST)]
+"""One text or a list of different texts."""
+Countries = Annotated[
+    CountryList,
+    FieldType(
+        parse_countries, {"anyOf": [_TEXT, _ALL_BUT, {"type": "array", "items": _COUNTRY, "minItems": 1}]}
+    ),
+]
+"""Names, sets, zones, ``all`` or ``all-but``."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+"""Lower-case letters, digits and hyphens."""
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 _-]{0,62}[A-Za-z0-9])?$")]
+"""Letters, digits, blanks and hyphens."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+"""A sentence or a paragraph."""

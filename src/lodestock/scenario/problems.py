@@ -1,0 +1,123 @@
+"""What pydantic finds wrong -> our errors: file, line, key path, what is allowed, the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lodestock.errors import (
+    ConflictError,
+    FileFormatError,
+    LodestockError,
+    UnknownNameError,
+    ValueOutOfRangeError,
+)
+from lodestock.scenario.entries import ENTRY_TYPES
+from lodestock.scenario.fields import UNKNOWN_KEY
+from lodestock.scenario.tree import Node, Path
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Where = Callable[[Path], str]
+
+_KINDS = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "dict": "a mapping of keys",
+    "model": "a mapping of keys",
+    "tuple": "a list",
+    "list": "a list",
+}
+_BOUNDS = {"greater_than_equal": ("ge", ">="), "less_than_equal": ("le", "<="), "less_than": ("lt", "<")}
+
+
+def first_problem(error: ValidationError, root: Node, where: Where) -> LodestockError:
+    """Return the problem that stands first in the file; ``where`` writes a key path with file and line."""
+    details = error.errors(include_url=False)
+    paths = [_key_path(root, detail["loc"]) for detail in details]
+    lines = [root.at(path).line for path in paths]
+    first = min(range(len(details)), key=lambda index: lines[index])
+    problem = _problem(details[first], paths[first], where)
+    more = len(details) - 1
+    if more:
+        count = "one more problem is" if more == 1 else f"{more} more problems are"
+        problem = relocated(
+            problem, problem.where, hint=f"{problem.hint}{'; ' * bool(problem.hint)}{count} in the file"
+        )
+    return problem
+
+
+def relocated(error: LodestockError, where: str, hint: str | None = None) -> LodestockError:
+    """Return the same error at another place; a subclass keeps its own fields."""
+    copy = error.__class__.__new__(error.__class__)
+    copy.__dict__.update(error.__dict__)
+    copy.where = where
+    copy.hint = error.hint if hint is None else hint
+    copy.args = (copy.message(),)
+    return copy
+
+
+def _key_path(root: Node, location: tuple[int | str, ...]) -> Path:
+    """Drop the union tags that pydantic puts into a location: keep what exists, and the last missing key."""
+    path: list[int | str] = []
+    node: Node | None = root
+    for key in location:
+        below = node.child(key) if node is not None else None
+        if below is None and key in ENTRY_TYPES:
+            continue
+        if key == "[key]":
+            continue
+        path.append(key)
+        node = below
+    return tuple(path)
+
+
+def _problem(detail: ErrorDetails, path: Path, where: Where) -> LodestockError:
+    kind, context = detail["type"], detail.get("ctx", {})
+    own = context.get("error")
+    if isinstance(own, LodestockError):
+        return relocated(own, where(path))
+    if kind == UNKNOWN_KEY:
+        return UnknownNameError("key", context["key"], context["known"], where=where((*path, context["key"])))
+    if kind == "missing":
+        return FileFormatError(
+            f"key {path[-1]!r} is missing", where=where(path[:-1]), hint=_missing_hint(path)
+        )
+    if kind == "union_tag_invalid":
+        tags = [tag.strip().strip("'") for tag in context["expected_tags"].split(",")]
+        return UnknownNameError("type", context["tag"], tags, where=where((*path, "type")))
+    if kind == "union_tag_not_found":
+        return FileFormatError("key 'type' is missing", where=where(path), allowed=", ".join(ENTRY_TYPES))
+    return _builtin(kind, detail["input"], context, where(path), detail["msg"])
+
+
+def _missing_hint(path: Path) -> str:
+    return "every scenario needs title, question and materials" if len(path) == 1 else ""
+
+
+def _builtin(kind: str, value: object, context: dict[str, Any], where: str, message: str) -> LodestockError:
+    seen = f"{str(value)[:60]!r}"
+    if kind == "string_pattern_mismatch":
+        words = "letters, digits, blanks and hyphens"
+        if "A-Z" not in context.get("pattern", ""):
+            words = "lower-case letters, digits and hyphens"
+        return FileFormatError(
+            f"{seen} is not a valid name", where=where, allowed=f"{words}, at most 64 of them"
+        )
+    if kind == "literal_error":
+        known = [word.strip().strip("'") for word in context["expected"].replace(" or ", ", ").split(",")]
+        return UnknownNameError("value", value, known, where=where)
+    if kind in _BOUNDS:
+        key, sign = _BOUNDS[kind]
+        return ValueOutOfRangeError(f"{value} is out of range", where=where, allowed=f"{sign} {context[key]}")
+    if kind in ("string_too_short", "string_too_long"):
+        limit = context.get("max_length")
+        allowed = f"at most {limit} characters" if limit else "some text"
+        return FileFormatError(f"{seen} is too {kind.rsplit('_', 1)[-1]}", where=where, allowed=allowed)
+    expected = _KINDS.get(kind.split("_")[0])
+    if expected:
+        return FileFormatError(f"{seen} is not {expected}", where=where, allowed=expected)
+    return ConflictError(f"{seen}: {message}", where=where)

@@ -1,0 +1,354 @@
+"""Entries of the file -> terms of the policy room: names looked up, countries spelt out, units canonical."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
+from lodestock.policy import terms
+from lodestock.scenario import entries as e
+from lodestock.scenario.cases import Placed
+from lodestock.scenario.names import MaterialName, Names
+from lodestock.scenario.quantity import Quantity, contained_price, contained_tonnes
+from lodestock.scenario.sets import CountryList, expand
+
+Term = terms.Instrument | terms.Shock
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every entry of a scenario is read against."""
+
+    names: Names
+    materials: tuple[MaterialName, ...]
+    zones: Mapping[str, tuple[str, ...]]
+    main_zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTerm:
+    """A term with a function that tells where its keys stand in the file."""
+
+    term: Term
+    where: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """One entry seen from one of its markets: converts its quantities and countries."""
+
+    setting: Setting
+    material: MaterialName
+    stage: str
+    placed: Placed
+
+    def where(self, key: str) -> str:
+        return self.placed.where(key)
+
+    def countries(self, listed: CountryList, key: str) -> tuple[str, ...]:
+        return expand(listed, self.setting.names, self.setting.zones, where=self.where(key))
+
+    def factor(self, quantity: Quantity, key: str) -> float:
+        return self.setting.names.factor(self.material, self.stage, quantity.form, where=self.where(key))
+
+    def amount(self, quantity: Quantity, key: str) -> terms.Amount:
+        if quantity.dimension == "multiple_of_base":
+            return terms.Amount(multiple_of_base=quantity.value)
+        return terms.Amount(usd_per_t=contained_price(quantity, self.factor(quantity, key)))
+
+    def optional_amount(self, quantity: Quantity | None, key: str) -> terms.Amount | None:
+        return None if quantity is None else self.amount(quantity, key)
+
+    def tonnes(self, quantity: Quantity, key: str) -> float:
+        return contained_tonnes(quantity, self.factor(quantity, key))
+
+    def optional_tonnes(self, quantity: Quantity | None, key: str) -> float | None:
+        return None if quantity is None else self.tonnes(quantity, key)
+
+    def share_or_tonnes(self, quantity: Quantity, key: str) -> tuple[float | None, float | None]:
+        """Return (share, None) or (None, t contained per year)."""
+        if quantity.dimension == "share":
+            return quantity.value, None
+        return None, self.tonnes(quantity, key)
+
+    def route(self, exporters: CountryList, importers: CountryList) -> dict[str, Any]:
+        """Return disjoint exporters and importers; trade among the side that acts stays free."""
+        acting = "importers" if isinstance(self.placed.entry, e.TariffEntry) else "exporters"
+        other = "exporters" if acting == "importers" else "importers"
+        sides = {
+            "exporters": self.countries(exporters, "exporters"),
+            "importers": self.countries(importers, "importers"),
+        }
+        left = tuple(country for country in sides[other] if country not in sides[acting])
+        if not left:
+            raise ConflictError(
+                f"all {other} are also {acting}, so no shipment is left to act on", where=self.where(other)
+            )
+        return {acting: sides[acting], other: left}
+
+    def base(self) -> dict[str, Any]:
+        entry = self.placed.entry
+        return {
+            "name": entry.name,
+            "material": self.material.slug,
+            "stage": self.stage,
+            "start": entry.start,
+            "end": entry.end,
+            "source": "; ".join(entry.source),
+            "note": entry.note,
+        }
+
+
+def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
+    """Return one term per material of the entry.
+
+    Raises
+    ------
+    UnknownNameError
+        Material, stage, country, set or zone that does not exist.
+    ConflictError
+        Dates out of order; a price in USD for several materials at once; nobody left to act on.
+    UnitError
+        A form that is missing or that the material does not have.
+    """
+    entry = placed.entry
+    if entry.end is not None and entry.end <= entry.start:
+        raise ConflictError(
+            f"dates out of order: end {entry.end} is not after start {entry.start}", where=placed.where("end")
+        )
+    markets = [
+        _Market(setting, material, _stage(placed, material, setting), placed)
+        for material in _materials(placed, setting)
+    ]
+    if len(markets) > 1:
+        _check_for_shared_quantities(placed)
+    convert = _CONVERTERS[type(entry)]
+    return tuple(PlacedTerm(convert(entry, market), placed.where) for market in markets)
+
+
+def _materials(placed: Placed, setting: Setting) -> list[MaterialName]:
+    listed = {material.slug for material in setting.materials}
+    if placed.entry.material is None:
+        if len(setting.materials) > 1:
+            raise FileFormatError(
+                "key 'material' is missing", where=placed.where(""), allowed=", ".join(sorted(listed))
+            )
+        return list(setting.materials)
+    found: list[MaterialName] = []
+    for name in placed.entry.material:
+        material = setting.names.material(name, where=placed.where("material"))
+        if material.slug not in listed:
+            raise UnknownNameError("material of this scenario", name, listed, where=placed.where("material"))
+        if material in found:
+            raise ConflictError(f"{material.slug} stands twice", where=placed.where("material"))
+        found.append(material)
+    return found
+
+
+def _stage(placed: Placed, material: MaterialName, setting: Setting) -> str:
+    if placed.entry.stage is not None:
+        return setting.names.stage(material, placed.entry.stage, where=placed.where("stage"))
+    if len(material.stages) == 1:
+        return material.stages[0]
+    raise FileFormatError(
+        f"key 'stage' is missing: {material.slug} has {len(material.stages)} stages",
+        where=placed.where(""),
+        allowed=", ".join(material.stages),
+    )
+
+
+def _check_for_shared_quantities(placed: Placed) -> None:
+    for key in type(placed.entry).model_fields:
+        value = getattr(placed.entry, key)
+        if isinstance(value, Quantity) and value.dimension in ("price", "mass", "mass_per_year"):
+            raise ConflictError(
+                f"{value.text!r} cannot fit several materials at once",
+                where=placed.where(key),
+                hint="write one entry per material, or a share (%, % of base)",
+            )
+
+
+def _floor(entry: e.FloorEntry, market: _Market) -> terms.Floor:
+    zone = entry.zone or market.setting.main_zone
+    if zone is None:
+        raise FileFormatError(
+            "key 'zone' is missing", where=market.where(""), hint="define a zone under zones"
+        )
+    if zone not in market.setting.zones:
+        raise UnknownNameError("zone", zone, market.setting.zones, where=market.where("zone"))
+    exempt = () if entry.exempt_origins is None else market.countries(entry.exempt_origins, "exempt_origins")
+    return terms.Floor(
+        **market.base(),
+        zone=zone,
+        members=market.setting.zones[zone],
+        floor=market.amount(entry.price, "price"),
+        cap=market.optional_amount(entry.cap, "cap"),
+        exempt_origins=exempt,
+    )
+
+
+def _duty(rate: Quantity, market: _Market) -> dict[str, Any]:
+    if rate.dimension == "share":
+        return {"ad_valorem": rate.value}
+    return {"specific": market.amount(rate, "rate")}
+
+
+def _tariff(entry: e.TariffEntry, market: _Market) -> terms.Tariff:
+    route = market.route(entry.exporters, entry.importers)
+    return terms.Tariff(**market.base(), **route, **_duty(entry.rate, market))
+
+
+def _export_ban(entry: e.ExportBanEntry, market: _Market) -> terms.ExportBan:
+    return terms.ExportBan(**market.base(), **market.route(entry.exporters, entry.importers))
+
+
+def _export_quota(entry: e.ExportQuotaEntry, market: _Market) -> terms.ExportQuota:
+    share, limit = market.share_or_tonnes(entry.limit, "limit")
+    route = market.route(entry.exporters, entry.importers)
+    return terms.ExportQuota(
+        **market.base(), **route, limit_t=limit, share_of_base=share, rent_to=entry.rent_to
+    )
+
+
+def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.ExportLicence:
+    route = market.route(entry.exporters, entry.importers)
+    shares = dict.fromkeys(route["importers"], entry.plateau.value)
+    for name, share in entry.plateau_by_destination.items():
+        for country in market.countries(CountryList((name,)), "plateau_by_destination"):
+            if country in shares:
+                shares[country] = share.value
+    months: dict[str, Any] = {
+        f"{key}_months": 12.0 * span.value
+        for key, span in (("freeze", entry.freeze), ("ramp", entry.ramp))
+        if span is not None
+    }
+    return terms.ExportLicence(
+        **market.base(),
+        **route,
+        plateau_share=tuple(shares.values()),
+        **months,
+        freeze_share=0.0 if entry.freeze_share is None else entry.freeze_share.value,
+        pull_forward_share=0.0 if entry.pull_forward is None else entry.pull_forward.value,
+        rent_to=entry.rent_to,
+    )
+
+
+def _export_tax(entry: e.ExportTaxEntry, market: _Market) -> terms.ExportTax:
+    route = market.route(entry.exporters, entry.importers)
+    return terms.ExportTax(**market.base(), **route, **_duty(entry.rate, market))
+
+
+def _support(entry: e.Support, market: _Market) -> dict[str, Any]:
+    producers = market.countries(entry.producers, "producers")
+    payers = producers if entry.payers is None else market.countries(entry.payers, "payers")
+    return {**market.base(), "producers": producers, "payers": payers}
+
+
+def _production_subsidy(entry: e.ProductionSubsidyEntry, market: _Market) -> terms.ProductionSubsidy:
+    return terms.ProductionSubsidy(
+        **_support(entry, market),
+        amount=market.amount(entry.amount, "amount"),
+        volume_t=market.optional_tonnes(entry.volume, "volume"),
+    )
+
+
+def _capital_subsidy(entry: e.CapitalSubsidyEntry, market: _Market) -> terms.CapitalSubsidy:
+    given: dict[str, Any] = {
+        "life_years": None if entry.life is None else entry.life.value,
+        "discount_rate": None if entry.discount_rate is None else entry.discount_rate.value,
+    }
+    return terms.CapitalSubsidy(
+        **_support(entry, market),
+        capacity_t=market.tonnes(entry.capacity, "capacity"),
+        share=entry.share.value,
+        capital_cost=market.optional_amount(entry.capital_cost, "capital_cost"),
+        operating_cost=market.optional_amount(entry.operating_cost, "operating_cost"),
+        **{key: value for key, value in given.items() if value is not None},
+    )
+
+
+def _contract_for_difference(
+    entry: e.ContractForDifferenceEntry, market: _Market
+) -> terms.ContractForDifference:
+    return terms.ContractForDifference(
+        **_support(entry, market),
+        strike=market.amount(entry.strike, "strike"),
+        upside_share=0.0 if entry.upside_share is None else entry.upside_share.value,
+        upside_from=market.optional_amount(entry.upside_from, "upside_from"),
+        volume_t=market.optional_tonnes(entry.volume, "volume"),
+    )
+
+
+def _public_purchase(entry: e.PublicPurchaseEntry, market: _Market) -> terms.PublicPurchase:
+    return terms.PublicPurchase(
+        **market.base(),
+        buyers=market.countries(entry.buyers, "buyers"),
+        quantity_t=market.tonnes(entry.quantity, "quantity"),
+        price_max=market.optional_amount(entry.price_max, "price_max"),
+    )
+
+
+def _release(entry: e.ReleaseEntry, market: _Market) -> terms.Release:
+    quantity = market.tonnes(entry.quantity, "quantity")
+    stock = market.optional_tonnes(entry.stock, "stock")
+    if stock is not None and quantity > stock * (1.0 + 1e-12):
+        raise ValueOutOfRangeError(
+            f"the release of {entry.quantity.text} is larger than the stock of {entry.stock.text}"
+            if entry.stock is not None
+            else "the release is larger than the stock",
+            where=market.where("quantity"),
+            allowed=f"at most {stock:g} t contained",
+        )
+    return terms.Release(
+        **market.base(),
+        countries=market.countries(entry.countries, "countries"),
+        quantity_t=quantity,
+        stock_t=stock,
+        price_min=market.optional_amount(entry.price_min, "price_min"),
+    )
+
+
+def _outage(entry: e.OutageEntry, market: _Market) -> terms.Outage:
+    share, lost = market.share_or_tonnes(entry.loss, "loss")
+    countries = market.countries(entry.countries, "countries")
+    return terms.Outage(**market.base(), countries=countries, lost_share=share, lost_t=lost)
+
+
+def _demand_shock(entry: e.DemandShockEntry, market: _Market) -> terms.DemandShock:
+    share, change = market.share_or_tonnes(entry.change, "change")
+    if share is not None and share < -1.0:
+        raise ValueOutOfRangeError(
+            f"use cannot fall by {-100 * share:g} %", where=market.where("change"), allowed="-100 % or more"
+        )
+    if entry.end_use is not None and share is None:
+        raise ConflictError("end_use goes with a share, not with a tonnage", where=market.where("end_use"))
+    countries = market.countries(entry.countries, "countries")
+    return terms.DemandShock(
+        **market.base(), countries=countries, change_share=share, change_t=change, end_use=entry.end_use
+    )
+
+
+def _supply_surge(entry: e.SupplySurgeEntry, market: _Market) -> terms.SupplySurge:
+    share, added = market.share_or_tonnes(entry.change, "change")
+    countries = market.countries(entry.countries, "countries")
+    return terms.SupplySurge(**market.base(), countries=countries, added_share=share, added_t=added)
+
+
+_CONVERTERS: Mapping[type[e.Entry], Callable[[Any, _Market], Term]] = {
+    e.FloorEntry: _floor,
+    e.TariffEntry: _tariff,
+    e.ExportBanEntry: _export_ban,
+    e.ExportQuotaEntry: _export_quota,
+    e.ExportLicenceEntry: _export_licence,
+    e.ExportTaxEntry: _export_tax,
+    e.ProductionSubsidyEntry: _production_subsidy,
+    e.CapitalSubsidyEntry: _capital_subsidy,
+    e.ContractForDifferenceEntry: _contract_for_difference,
+    e.PublicPurchaseEntry: _public_purchase,
+    e.ReleaseEntry: _release,
+    e.OutageEntry: _outage,
+    e.DemandShockEntry: _demand_shock,
+    e.SupplySurgeEntry: _supply_surge,
+}
