@@ -1,7 +1,7 @@
 """Time and peak memory of the main jobs, as a user meets them: whole commands in fresh processes.
 
 Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl: case, seconds (median),
-runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's). ``python benchmarks/run.py CASE ...`` runs some.
+runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's). Name cases to run only some.
 """
 
 from __future__ import annotations
