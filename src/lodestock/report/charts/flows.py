@@ -1,0 +1,247 @@
+"""Flow diagram before and after: who feeds whom, at the same scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from lodestock.report.figure import Figure, finish, inline_data
+from lodestock.report.frames import stages_of
+from lodestock.report.names import country_name, material_name
+from lodestock.report.numbers import mass, percent
+from lodestock.report.sankey import (
+    REST,
+    Layout,
+    Link,
+    common_scale,
+    grouped,
+    largest,
+    lay_out,
+    ribbon_points,
+    spread_labels,
+    throughput,
+)
+from lodestock.report.theme import CATEGORIES, INK, MUTED, WIDTH
+from lodestock.report.theme import REST as REST_COLOUR
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from lodestock.scenario.outcome import Case, Outcome
+
+FLOW_SOURCE = (
+    "Base flows: trade statistics reconciled with production, see the list of sources; after: Lodestock"
+)
+HEIGHT, GAP = 250.0, 7.0
+AT_MOST, WORTH = 7, 0.015
+"""Nodes of their own per layer, and the share of a layer that earns one."""
+HAIRLINE = 0.002
+"""Ribbons below this share of the fullest layer are not drawn; the table holds them."""
+MARGIN = 105.0
+NODE_WIDTH = 9.0
+
+
+def flow_chart(outcome: Outcome, material: str) -> Figure:
+    """Draw the chain of one material before and after: mines to refiners to users, or producers to users."""
+    case = outcome.cases["scenario"]
+    before, after = links_of(case, material, "base_t"), links_of(case, material, "t")
+    panels = (f"Before: {outcome.base_year}", f"After: {outcome.title}")
+    name = material_name(material)
+    estimated = sum(link.quantity for link in before if link.estimated)
+    moved = sum(link.quantity for link in before if link.source != link.target)
+    share = estimated / moved if moved else 0.0
+    last = stages_of(case, material)[-1]
+    heads = ("Mines", "Refiners", "Users") if len(stages_of(case, material)) > 1 else ("Producers", "Users")
+    top = sorted((link for link in after if link.source != link.target), key=lambda link: -link.quantity)[:3]
+    description = (
+        f"Flows of {name} before and after at the same scale. Largest international flows after: "
+        + "; ".join(f"{country_name(k.source)} to {country_name(k.target)} {mass(k.quantity)}" for k in top)
+        + "."
+    )
+    return Figure(
+        key=f"flows-{material}",
+        title=f"Who feeds whom with {name}, before and after",
+        reading=(
+            "Widths are tonnes of contained element at the same scale in both diagrams; colours follow the "
+            f"country of origin. Estimated links have a dashed edge: {percent(share, sign=False)} of the "
+            f"tonnes that crossed a border in {outcome.base_year}."
+        ),
+        unit=f"t of contained {name} per year, by link at the {last} stage and before",
+        source=FLOW_SOURCE,
+        description=description,
+        specification=diagram([before, after], panels, heads, description),
+        data=_table(before, after),
+    )
+
+
+def links_of(case: Case, material: str, column: str) -> list[Link]:
+    """Return international and domestic flows as links; layer 0 is the first stage."""
+    links: list[Link] = []
+    for layer, stage in enumerate(stages_of(case, material)):
+        wanted = (pl.col("material") == material) & (pl.col("stage") == stage) & (pl.col(column) > 0)
+        for row in case.flows.filter(wanted).iter_rows(named=True):
+            estimated = row["base_status"] in ("estimated", "none")
+            links.append(Link(layer, row["exporter"], row["importer"], float(row[column]), estimated))
+        links += [
+            Link(layer, row["country"], row["country"], float(row[column]))
+            for row in case.domestic.filter(wanted).iter_rows(named=True)
+        ]
+    return links
+
+
+def diagram(
+    diagrams: Sequence[Sequence[Link]],
+    panels: Sequence[str],
+    heads: Sequence[str],
+    description: str,
+    *,
+    height: float = HEIGHT,
+) -> dict[str, Any]:
+    """Return the specification of one or several flow diagrams with common nodes, order, colour and scale."""
+    import altair as alt
+
+    layers = len(heads)
+    amounts = [throughput(links, layers) for links in diagrams]
+    keep = [largest([amount[layer] for amount in amounts], AT_MOST, WORTH) for layer in range(layers)]
+    order = [[*names, REST] for names in keep]
+    small = [grouped(links, keep) for links in diagrams]
+    scale = common_scale([throughput(links, layers) for links in small], height, GAP)
+    colour = _colours(keep)
+    fullest = max((sum(layer.values()) for amount in amounts for layer in amount), default=0.0)
+    charts = []
+    for links, panel in zip(small, panels, strict=True):
+        layout = lay_out(links, order, scale=scale, height=height, gap=GAP)
+        charts.append(_panel(layout, colour, heads, height, HAIRLINE * fullest).properties(title=panel))
+    return finish(alt.vconcat(*charts, spacing=14), description)
+
+
+def _panel(
+    layout: Layout, colour: dict[str, str], heads: Sequence[str], height: float, hairline: float
+) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    layers = len(heads)
+    inner = WIDTH - 2 * MARGIN
+    step = inner / (layers - 1)
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, WIDTH], nice=False, zero=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height + 2, -16], nice=False, zero=False))
+
+    def across(at: float) -> float:
+        part = at % 1.0
+        start = MARGIN + (at - part) * step
+        return start if part == 0 else start + NODE_WIDTH / 2 + part * (step - NODE_WIDTH)
+
+    points = []
+    for number, ribbon in enumerate(layout.ribbons):
+        if ribbon.link.quantity < hairline:
+            continue
+        path = ribbon_points(ribbon)
+        for index, (at, top, bottom) in enumerate(path):
+            edge = MARGIN + ribbon.link.layer * step + NODE_WIDTH / 2
+            reach = step - NODE_WIDTH
+            points.append(
+                {
+                    "x": round(edge + reach * (at - ribbon.link.layer), 2),
+                    "y": round(top, 2),
+                    "y2": round(bottom, 2),
+                    "link": f"{number:03d}",
+                    "colour": colour.get(ribbon.link.source, REST_COLOUR),
+                    "estimated": ribbon.link.estimated,
+                }
+                | ({"flow": f"{ribbon.link.source} to {ribbon.link.target}"} if index == 0 else {})
+            )
+    label_y = _label_positions(layout, layers, height)
+    boxes = [
+        {
+            "x": round(across(float(box.layer)) - NODE_WIDTH / 2, 2),
+            "x2": round(across(float(box.layer)) + NODE_WIDTH / 2, 2),
+            "y": round(box.top, 2),
+            "y2": round(max(box.bottom, box.top + 0.8), 2),
+            "colour": colour.get(box.name, REST_COLOUR),
+            "middle": round(label_y[box.layer, box.name], 2),
+            "text": f"{'Others' if box.name == REST else country_name(box.name)} {mass(box.quantity)}",
+            "side": "left" if box.layer == 0 else "right",
+            "label_x": across(float(box.layer)) + (-8.0 if box.layer == 0 else 8.0),
+        }
+        for box in layout.boxes
+    ]
+    head_rows = [
+        {"x": across(float(layer)), "y": -10.0, "text": head, "layer": layer}
+        for layer, head in enumerate(heads)
+    ]
+    ribbons = alt.Chart(inline_data(points)).encode(
+        x=x, y=y, y2="y2:Q", detail="link:N", color=alt.Color("colour:N", scale=None)
+    )
+    rectangles = alt.Chart(inline_data(boxes))
+    labels = rectangles.encode(x=alt.X("label_x:Q", axis=None), y=alt.Y("middle:Q", axis=None), text="text:N")
+    layered = [
+        ribbons.transform_filter("!datum.estimated").mark_area(opacity=0.5, interpolate="monotone"),
+        ribbons.transform_filter("datum.estimated").mark_area(
+            opacity=0.3,
+            interpolate="monotone",
+            line={"strokeDash": [3, 2], "strokeWidth": 0.8, "opacity": 0.9},
+        ),
+        rectangles.mark_rect().encode(
+            x=x, x2="x2:Q", y=y, y2="y2:Q", color=alt.Color("colour:N", scale=None)
+        ),
+    ]
+    aligns: tuple[Literal["left", "right"], ...] = ("right", "left")
+    for align in aligns:
+        side = "left" if align == "right" else "right"
+        chosen = labels.transform_filter(f"datum.side === '{side}'")
+        layered += [
+            chosen.mark_text(align=align, fontSize=10, stroke="white", strokeWidth=3, strokeJoin="round"),
+            chosen.mark_text(align=align, fontSize=10, color=INK),
+        ]
+    layered.append(
+        alt.Chart(inline_data(head_rows)).mark_text(fontSize=10, color=MUTED).encode(x=x, y=y, text="text:N")
+    )
+    return alt.layer(*layered).properties(width=WIDTH, height=height)
+
+
+def _label_positions(layout: Layout, layers: int, height: float) -> dict[tuple[int, str], float]:
+    """Return the y of every node's label: the middle of the node, moved where labels would overlap."""
+    positions: dict[tuple[int, str], float] = {}
+    for layer in range(layers):
+        boxes = [box for box in layout.boxes if box.layer == layer]
+        middles = spread_labels([(box.top + box.bottom) / 2 for box in boxes], 11.5, height)
+        positions |= {(layer, box.name): y for box, y in zip(boxes, middles, strict=True)}
+    return positions
+
+
+def _colours(keep: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Give the largest countries of all layers, suppliers first, a colour of their own."""
+    ordered: list[str] = []
+    for names in keep:
+        ordered += [name for name in names if name not in ordered]
+    return dict(zip(ordered, CATEGORIES, strict=False))
+
+
+def _table(before: Sequence[Link], after: Sequence[Link]) -> pl.DataFrame:
+    """Return the links of both diagrams side by side, largest first."""
+    now = {(link.layer, link.source, link.target): link.quantity for link in after}
+    base = {(link.layer, link.source, link.target): link for link in before}
+    rows = [
+        {
+            "layer": key[0],
+            "from": key[1],
+            "to": key[2],
+            "base_t": base[key].quantity if key in base else 0.0,
+            "t": now.get(key, 0.0),
+            "estimated": base[key].estimated if key in base else True,
+        }
+        for key in {*now, *base}
+    ]
+    schema = {
+        "layer": pl.Int64,
+        "from": pl.String,
+        "to": pl.String,
+        "base_t": pl.Float64,
+        "t": pl.Float64,
+        "estimated": pl.Boolean,
+    }
+    return pl.DataFrame(rows, schema=schema).sort(
+        [pl.max_horizontal("base_t", "t"), "layer", "from", "to"], descending=[True, False, False, False]
+    )

@@ -1,0 +1,110 @@
+"""Names of countries, materials, stages and parties as a reader knows them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+SHORT = {
+    "BOL": "Bolivia",
+    "COD": "DR Congo",
+    "COG": "Congo",
+    "GBR": "United Kingdom",
+    "IRN": "Iran",
+    "KOR": "South Korea",
+    "LAO": "Laos",
+    "MDA": "Moldova",
+    "OTH": "Other countries",
+    "PRK": "North Korea",
+    "RUS": "Russia",
+    "SYR": "Syria",
+    "TWN": "Taiwan",
+    "TZA": "Tanzania",
+    "USA": "United States",
+    "VEN": "Venezuela",
+    "VNM": "Vietnam",
+    "WLD": "World",
+}
+"""Short forms for charts and sentences where the official name is long."""
+
+WITH_ARTICLE = {"USA", "GBR", "NLD", "PHL", "COD", "ARE", "CZE", "DOM"}
+
+PARTIES = {
+    "users": "users",
+    "producers": "producers",
+    "processors": "refiners",
+    "secondary": "recyclers",
+    "traders": "traders",
+    "stockholders": "stockholders",
+    "treasury": "treasuries",
+    "reserve": "reserves",
+    "licence_holders": "licence holders",
+}
+"""Party as in the surplus table -> plural noun for sentences; the order is that of tables."""
+
+STAGES = {"mine": "mine output", "intermediate": "intermediate", "refined": "refined metal"}
+
+KINDS = {
+    "production": "production",
+    "processing": "refining",
+    "secondary": "secondary supply",
+    "stock_draw": "drawn from commercial stocks",
+    "release": "released from reserves",
+    "use": "use",
+    "stock_build": "added to commercial stocks",
+    "purchase": "bought for reserves",
+    "stock_change": "change of stocks in the base year",
+}
+
+
+@lru_cache(maxsize=1)
+def _country_table() -> dict[str, str]:
+    from lodestock.data.snapshot import load_table
+
+    table = load_table("countries")
+    return dict(zip(table["country"].to_list(), table["name"].to_list(), strict=True)) | SHORT
+
+
+@lru_cache(maxsize=1)
+def country_positions() -> dict[str, tuple[float, float]]:
+    """Return (latitude, longitude) in degrees for labels on maps, by ISO3."""
+    from lodestock.data.snapshot import load_table
+
+    table = load_table("countries").select("country", "latitude", "longitude").drop_nulls()
+    return {
+        country: (float(latitude), float(longitude)) for country, latitude, longitude in table.iter_rows()
+    }
+
+
+@lru_cache(maxsize=1)
+def _material_table() -> dict[str, tuple[str, str]]:
+    from lodestock.data.snapshot import load_table
+
+    table = load_table("materials").select("material", "name", "symbol")
+    return {material: (name, symbol or "") for material, name, symbol in table.iter_rows()}
+
+
+def country_name(iso3: str) -> str:
+    """Return the country's short name; an unknown code is returned as it is."""
+    return _country_table().get(iso3, iso3)
+
+
+def country_in_sentence(iso3: str) -> str:
+    """Return the name as it stands inside a sentence: ``the United States``, ``Japan``."""
+    name = country_name(iso3)
+    return f"the {name}" if iso3 in WITH_ARTICLE else name
+
+
+def material_name(material: str) -> str:
+    """Return the material's name in lower case, as inside a sentence, for example ``gallium``."""
+    name = _material_table().get(material, (material.replace("-", " "), ""))[0]
+    return name.lower() if name[1:] == name[1:].lower() else name
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def stage_name(stage: str) -> str:
+    """Return the stage as a noun phrase for tables and axes."""
+    return STAGES.get(stage, stage)

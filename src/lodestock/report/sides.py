@@ -1,0 +1,70 @@
+"""The sides of a scenario: inside and outside a zone, home and abroad of an export control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lodestock.report.names import country_in_sentence
+from lodestock.report.numbers import count, joined
+
+if TYPE_CHECKING:
+    from lodestock.scenario.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Side:
+    """A group of countries with a word for it.
+
+    ``market`` is its key in reference prices and bands; ``members`` None stands for everybody else.
+    ``where`` completes 'the price ...', ``who`` completes 'users ...'.
+    """
+
+    market: str
+    label: str
+    where: str
+    who: str
+    members: frozenset[str] | None
+
+
+def sides(outcome: Outcome) -> tuple[Side, ...]:
+    """Return the sides that matter in this outcome, the one the reader asks about first.
+
+    A zone gives inside and outside; an export control gives abroad and home; with both, home stands apart
+    from the rest of the outside. Without either there is the world.
+    """
+    home, zone = frozenset(outcome.home), frozenset(outcome.zone)
+    home_name = group_name(outcome.home)
+    at_home = Side("home", f"Home ({home_name})", f"at home ({home_name})", f"in {home_name}", home)
+    if zone:
+        name = outcome.zone_name or "zone"
+        inside = Side("inside", f"Inside ({name})", "inside the zone", "inside the zone", zone)
+        if home and not home & zone:
+            rest = Side("outside", "Elsewhere", "elsewhere", "elsewhere", None)
+            return inside, at_home, rest
+        return inside, Side("outside", "Outside", "outside the zone", "outside the zone", None)
+    if home:
+        return Side("abroad", "Abroad", "abroad", f"outside {home_name}", None), at_home
+    return (Side("world", "World", "on the world market", "worldwide", None),)
+
+
+def side_of(outcome: Outcome) -> dict[str, str]:
+    """Return market by country for the countries that belong to a named side."""
+    return {
+        country: side.market
+        for side in sides(outcome)
+        if side.members is not None
+        for country in side.members
+    }
+
+
+def remainder(outcome: Outcome) -> str:
+    """Return the market of the side that takes every country not named: outside, abroad or world."""
+    return next(side.market for side in sides(outcome) if side.members is None)
+
+
+def group_name(countries: tuple[str, ...]) -> str:
+    """Return the countries' names for a sentence, or their number when there are more than three."""
+    if len(countries) > 3:
+        return count(len(countries), "country", "countries")
+    return joined([country_in_sentence(country) for country in countries])

@@ -1,0 +1,175 @@
+"""Does the measure help? Judged against doing nothing, with the right to say no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lodestock.report.effects import Totals, net_band, reference_case, totals
+from lodestock.report.names import material_name
+from lodestock.report.numbers import joined, mass, money, percent
+from lodestock.report.phrases import loss_or_gain, sign_is_sure
+from lodestock.report.sides import sides
+
+if TYPE_CHECKING:
+    from lodestock.scenario.outcome import Outcome
+
+Kind = Literal["helps", "at-a-cost", "uncertain", "no-effect", "no"]
+
+NOTICEABLE = 0.002
+"""Changes of output, shortage or price below this share count as none."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``kind`` for the page's mark, and the sentences that justify it."""
+
+    kind: Kind
+    label: str
+    sentences: tuple[str, ...]
+
+
+LABELS: dict[Kind, str] = {
+    "helps": "Helps",
+    "at-a-cost": "Works, at a cost",
+    "uncertain": "Uncertain",
+    "no-effect": "No effect",
+    "no": "Does not help",
+}
+
+
+def verdict(outcome: Outcome) -> Verdict:
+    """Judge the scenario's measure.
+
+    It *works* when output rises, a shortage shrinks, or a price spike is damped, on the first side. It
+    *helps* when it works and that side as a whole gains; it works *at a cost* when the side pays net. It
+    *does not help* when it does none of these, or leaves the side worse off for nothing. Where the band of
+    the net holds both signs, the cost is called uncertain.
+    """
+    side = sides(outcome)[0]
+    before = totals(outcome, outcome.cases[reference_case(outcome)])
+    after = totals(outcome, outcome.cases["scenario"])
+    gains = improvements(outcome, before, after)
+    harms = deteriorations(outcome, before, after)
+    net = after.net_usd - before.net_usd
+    against_base = reference_case(outcome) == "baseline"
+    found = net_band(outcome, side.market) if against_base else None
+    kind = judge(
+        net, bool(gains), moved=bool(gains or harms or _noticeable_net(net, before, after)), band=found
+    )
+    sentences = [_opening(kind, gains, side.who)]
+    if kind != "no-effect":
+        everybody = (
+            f"Everybody {side.who} together {loss_or_gain(net, found, money)} a year against doing nothing"
+        )
+        sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net)}.")
+        if harms:
+            sentences.append(f"The price of it: {joined(harms)}.")
+    sentences += levy_warnings(outcome)
+    sentences += best_alternative(outcome, after)
+    return Verdict(kind, LABELS[kind], tuple(sentences))
+
+
+def judge(net: float, works: bool, *, moved: bool, band: dict[str, float] | None) -> Kind:
+    """Return the kind of verdict from the net change (USD), whether the measure works, and the net's band."""
+    if not moved:
+        return "no-effect"
+    if not works:
+        return "no" if net <= 0 else "uncertain" if band is not None and not sign_is_sure(band) else "helps"
+    if band is not None and not sign_is_sure(band):
+        return "uncertain"
+    return "helps" if net >= 0 else "at-a-cost"
+
+
+def improvements(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
+    """Say what gets better on the first side: more output, less shortage, or a smaller price rise."""
+    side = sides(outcome)[0]
+    found = []
+    for material in outcome.materials:
+        name = material_name(material)
+        made, now = before.output_t[material], after.output_t[material]
+        if now - made > NOTICEABLE * max(made, 1e-9):
+            change = f" ({percent(now / made - 1.0)})" if made > 0 else ""
+            found.append(f"{mass(now - made)} more {name} is made {side.who}{change}")
+        short, less = before.shortage_t[material], after.shortage_t[material]
+        if short - less > max(NOTICEABLE * short, 1e-6):
+            found.append(f"the {name} shortage falls from {mass(short)} to {mass(less)}")
+        rise, damped = before.price_change[material], after.price_change[material]
+        if rise - damped > NOTICEABLE and rise > 0.01:
+            found.append(f"the {name} price change falls from {percent(rise)} to {percent(damped)}")
+    return found
+
+
+def deteriorations(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
+    """Say what gets worse on the first side: dearer material, more shortage, less output."""
+    side = sides(outcome)[0]
+    found = []
+    for material in outcome.materials:
+        name = material_name(material)
+        rise = (1.0 + after.price_change[material]) / (1.0 + before.price_change[material]) - 1.0
+        if rise > NOTICEABLE:
+            found.append(f"{name} is {percent(rise, sign=False)} dearer {side.where}")
+        short, more = before.shortage_t[material], after.shortage_t[material]
+        if more - short > max(NOTICEABLE * max(short, more), 1e-6):
+            found.append(f"{name} use {side.where} falls by {mass(more - short)}")
+        made, now = before.output_t[material], after.output_t[material]
+        if made - now > NOTICEABLE * max(made, 1e-9):
+            found.append(f"{mass(made - now)} less {name} is made {side.who}")
+    return found
+
+
+def levy_warnings(outcome: Outcome) -> list[str]:
+    """Say of each levy that stands idle or cannot hold its floor that it does."""
+    sentences = []
+    for row in outcome.cases["scenario"].levies.to_dicts():
+        name = material_name(row["material"])
+        if row["status"] == "slack":
+            sentences.append(f"The {name} floor stands idle: the price inside is above it without a levy.")
+        elif row["status"] in ("unenforceable", "capped"):
+            sentences.append(f"The {name} floor is not held: {row['reason'] or 'the levy is at its cap'}.")
+    return sentences
+
+
+def best_alternative(outcome: Outcome, after: Totals) -> list[str]:
+    """Name the alternative that leaves the first side better off, if there is one, on central assumptions."""
+    side = sides(outcome)[0]
+    known = ("baseline", "scenario", "do-nothing")
+    nets = {
+        name: totals(outcome, case).net_usd
+        for name, case in outcome.cases.items()
+        if name not in known and case.status == "solved"
+    }
+    if not nets:
+        return []
+    best = max(nets, key=lambda name: nets[name])
+    if nets[best] <= after.net_usd + NOTICEABLE * abs(after.net_usd):
+        return [f"None of the alternatives solved leaves everybody {side.who} better off."]
+    gain = money(nets[best] - after.net_usd)
+    return [
+        f"The alternative “{outcome.cases[best].title}” leaves everybody {side.who} {gain} a year better off."
+    ]
+
+
+def _noticeable_net(net: float, before: Totals, after: Totals) -> bool:
+    return abs(net) > max(1.0, NOTICEABLE * max(abs(before.net_usd), abs(after.net_usd)))
+
+
+def _opening(kind: Kind, gains: list[str], who: str) -> str:
+    if kind == "no-effect":
+        return "No: the measure changes nothing noticeable."
+    if kind == "no":
+        return f"No: it adds no output {who}, relieves no shortage and damps no price rise."
+    if not gains:
+        return f"It brings no more output {who} and relieves no shortage; it moves money."
+    return f"It works: {joined(gains)}."
+
+
+def _cost_per_tonne(outcome: Outcome, before: Totals, after: Totals, net: float) -> str:
+    """Return what an extra tonne of output costs the side, where one material's output is what is bought."""
+    if net >= 0 or len(outcome.materials) != 1:
+        return ""
+    material = outcome.materials[0]
+    extra = after.output_t[material] - before.output_t[material]
+    if extra <= NOTICEABLE * max(before.output_t[material], 1e-9):
+        return ""
+    return f", {money(-net / extra)} for each extra tonne made"
