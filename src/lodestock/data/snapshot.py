@@ -68,7 +68,7 @@ def read_table(name: str, directory: Path) -> pl.DataFrame:
         raise FileFormatError(f"table {name!r} is not in the snapshot", where=str(directory))
     expected = polars_schema(table)
     if files[0].suffix == ".csv":
-        frame = pl.read_csv(files[0], schema=expected, null_values=[""], missing_utf8_is_empty_string=False)
+        frame = pl.read_csv(files[0], schema=expected)
     else:
         frame = pl.concat([pl.read_parquet(file) for file in files])
     if tuple(frame.columns) != table.column_names:

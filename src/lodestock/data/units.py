@@ -43,8 +43,11 @@ MASS_IN_TONNES: dict[str, float] = {
     "thousand metric tons": 1e3,
     "thousand metric dry tons": 1e3,
     "million metric tons": 1e6,
+    "mt": 1e6,  # older USGS column suffixes: million tonnes, million cubic metres
+    "mmt": 1e6,
     "kilograms": 1e-3,
     "million cubic meters": 1e6 * HELIUM_KG_PER_M3 * 1e-3,
+    "mcm": 1e6 * HELIUM_KG_PER_M3 * 1e-3,
 }
 
 PRICE_IN_USD_PER_TONNE: dict[str, float] = {
@@ -108,8 +111,8 @@ def evaluate_factor(expression: str) -> float:
     for raw in expression.split("*"):
         term = raw.strip()
         if "/" in term:
-            element, formula = term.split("/", 1)
-            product *= element_share(element.strip(), formula.strip())
+            part, formula = term.split("/", 1)
+            product *= element_share(part.strip(), formula.strip())
         else:
             try:
                 product *= float(term)
