@@ -266,7 +266,16 @@ _ALL = (
             "window_high", "1", "highest unit value assigned, share of the reference price", required=False
         ),
         number(
-            "band", "1", "tonnes are believed within this factor of what the value implies", required=False
+            "band_low",
+            "1",
+            "tonnes are believed when they are at most this many times what the value implies",
+            required=False,
+        ),
+        number(
+            "band_high",
+            "1",
+            "tonnes are believed when the value implies at most this many times the largest factor",
+            required=False,
         ),
         text("source", "where the factor comes from, or the word assumption"),
         text("note", "caveats", required=False),

@@ -5,32 +5,38 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from lodestock.data.build.common import OWN, curated, licence_of_source, read_source, vintage_of_source
 from lodestock.data.build.outlines import SOURCE_FILE as OUTLINE_FILE
-from lodestock.data.build.outlines import centroids, position_of
+from lodestock.data.build.outlines import build_outlines, centroids, position_of
 from lodestock.errors import UnknownNameError
 
 CODES_FILE = "country_codes_pddl.csv"
 GDP_FILE = "countries.csv"
 PORTS_FILE = "ports_wpi.csv.gz"
 
-SOURCE = ("un-country-codes", "pddl", "2026")
+SOURCE = "un-country-codes"
 GDP_SOURCE = "world-bank-gdp"
 Position = tuple[float, float, str]
 _EXCLUDED = {"ATA": "no population or production"}
 _FOOTNOTE = re.compile(r"\s*(\(.*\)|\d+|(?<=[a-z])e)\s*$")
 
 
-def curated(name: str) -> pl.DataFrame:
-    """Read a hand-written table of the package as text; empty cells are null."""
-    path = resources.files("lodestock.data") / "curated" / name
-    with resources.as_file(path) as file:
-        return pl.read_csv(file, infer_schema_length=0)
+def build(source_dir: Path, built: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame | bytes]:
+    """The tables ``countries``, ``country_aliases`` and ``country_sets``, and ``outlines.json``."""
+    countries = build_countries(source_dir)
+    names = dict(countries.select("country", "name").iter_rows())
+    outlines = build_outlines(source_dir, iso3_of_m49(countries), names)
+    return {
+        "countries": countries,
+        "country_aliases": build_country_aliases(countries),
+        "country_sets": build_country_sets(countries["country"]),
+        "outlines.json": (json.dumps(outlines, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
+    }
 
 
 def build_countries(source_dir: Path) -> pl.DataFrame:
@@ -39,11 +45,11 @@ def build_countries(source_dir: Path) -> pl.DataFrame:
     Position: centroid of the largest polygon of the outline; else the mean of its ports; else a rounded
     public position (``curated/country_points.csv``). Income: World Bank, current USD.
     """
-    codes = pl.read_csv(source_dir / CODES_FILE, infer_schema_length=0).rename({"iso3": "country"})
+    codes = read_source(source_dir, CODES_FILE).rename({"iso3": "country"})
     codes = codes.with_columns(
         name=pl.col("name").str.replace("St. ", "Saint ", literal=True).str.replace_all("&", "and")
     )
-    wealth = pl.read_csv(source_dir / GDP_FILE, infer_schema_length=0).select(
+    wealth = read_source(source_dir, GDP_FILE).select(
         country="iso3",
         gdp_usd=(pl.col("gdp_usd").cast(pl.Float64) / 1e6).round() * 1e6,
         gdp_year=pl.col("gdp_year").cast(pl.Float64).cast(pl.Int64),
@@ -65,9 +71,9 @@ def build_countries(source_dir: Path) -> pl.DataFrame:
             .when(pl.col("country") == "TWN")
             .then(pl.lit("national-accounts"))
             .otherwise(pl.lit(GDP_SOURCE)),
-            source_id=pl.lit(SOURCE[0]),
-            licence_id=pl.lit(SOURCE[1]),
-            vintage=pl.lit(SOURCE[2]),
+            source_id=pl.lit(SOURCE),
+            licence_id=pl.lit(licence_of_source()[SOURCE]),
+            vintage=pl.lit(vintage_of_source()[SOURCE]),
         )
         .select(
             "country", "iso2", "m49", "name", "region", "subregion", "latitude", "longitude",
@@ -98,9 +104,9 @@ def _positions(source_dir: Path, countries: pl.DataFrame) -> dict[str, Position]
         toward = np.array(
             [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
         )
-        found.setdefault(lookup[fold(str(name))], (*position_of(toward.mean(axis=1)), "nga-pub150"))
+        found.setdefault(lookup[fold(str(name))], (*position_of(toward.mean(axis=1)), "nga-wpi"))
     for code, north, east in curated("country_points.csv").iter_rows():
-        found[code] = (float(north), float(east), "own-work")
+        found[code] = (float(north), float(east), OWN)
     return found
 
 

@@ -10,9 +10,11 @@ as a share of the material's reference price p of that year):
     \theta = \begin{cases}\theta_0 & \text{fixed}\\
     \min(\theta_+, \max(\theta_-, g)) & \text{graded}\end{cases}
 
-The tonnes are believed when the value bears them out: :math:`\theta_0/b \le g \le \theta_0 b` (fixed) or
-:math:`\theta_-/b \le g \le \theta_+ b` (graded), b the band of the code. Otherwise, and where no tonnes are
-published, :math:`t = V / v^*` and the status is ``estimated``. Years without a reference price take
+The tonnes are believed when the value bears them out: :math:`g \ge \theta_0/b_-` (fixed) or
+:math:`\theta_-/b_- \le g \le \theta_+ b_+` (graded), bands b of the code; an empty band believes all.
+Tonnes too large for their value are scrap, ash or slips; too small only where a concentrate cannot be worth
+that much. Otherwise, and where no tonnes are published, :math:`t = V / v^*` and the status is ``estimated``.
+Years without a reference price take
 :math:`v^*` of the first priced year moved by the median unit value of the code.
 
 Mixed codes (stage rule ``exporter``): an exporter that mines and does not refine ships upstream forms, unless
@@ -42,6 +44,7 @@ RARE_EARTHS = (
     "dysprosium", "terbium", "yttrium",
 )  # fmt: skip
 
+_NUMBERS = ("value_share", "window_low", "window_high", "band_low", "band_high")
 _FACTORS = ("factor", "factor_low", "factor_high")
 _PAIR = ("hs_version", "hs6", "exporter", "importer")
 
@@ -67,7 +70,7 @@ def typed_code_rows() -> pl.DataFrame:
     """Code rows with factors computed and numbers typed."""
     return code_rows().with_columns(
         *(pl.col(name).map_elements(evaluate_factor, return_dtype=pl.Float64) for name in _FACTORS),
-        *(pl.col(name).cast(pl.Float64) for name in ("value_share", "window_low", "window_high", "band")),
+        *(pl.col(name).cast(pl.Float64) for name in _NUMBERS),
     )
 
 
@@ -135,12 +138,12 @@ def contained_flows(
     matched = assign_rows(flows, rows, prices, roles, grades)
     implied = pl.col("value_usd") / pl.col("tonnes") / pl.col("v_star")
     graded = pl.col("grading") == "graded"
-    lower = pl.when(graded).then(pl.col("factor_low")).otherwise(pl.col("factor")) / pl.col("band")
-    upper = pl.when(graded).then(pl.col("factor_high")).otherwise(pl.col("factor")) * pl.col("band")
+    lowest = pl.when(graded).then(pl.col("factor_low")).otherwise(pl.col("factor"))
     believed = (
         pl.col("tonnes").is_not_null()
         & (pl.col("grading") != "value")
-        & implied.is_between(lower, upper).fill_null(True)
+        & (implied >= lowest / pl.col("band_low")).fill_null(True)
+        & (implied <= pl.col("factor_high") * pl.col("band_high")).fill_null(True)
     )
     own_grade = graded & ~pl.col("has_grade") & implied.is_not_null()
     theta = (

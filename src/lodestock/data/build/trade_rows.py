@@ -57,7 +57,7 @@ def hs_codes_table(rows: pl.DataFrame, flows: pl.DataFrame, contained: pl.DataFr
         .select(
             "hs_version", "hs6", "label", "material", "stage", "form", "contained_factor", "factor_low",
             "factor_high", "allocation_share", "stage_rule", "grading", "value_share", "window_low",
-            "window_high", "band", "source", "note",
+            "window_high", "band_low", "band_high", "source", "note",
         )
         .sort(_KEYS)
     )  # fmt: skip
