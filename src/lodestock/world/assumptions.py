@@ -22,7 +22,7 @@ class Row:
     """One row as written: what it applies to, and its range. Empty labels match everything."""
 
     name: str
-    applies_to: str
+    material: str
     """A material, a class of materials, or * for all."""
     stage: str
     end_use: str
@@ -75,13 +75,13 @@ class Book:
         best: tuple[tuple[int, int, int, int], Row] | None = None
         for row in self.rows[name]:
             if (
-                row.applies_to not in scope
+                row.material not in scope
                 or row.stage not in ("", stage)
                 or row.end_use not in ("", end_use)
                 or row.country not in ("", country)
             ):
                 continue
-            rank = (scope[row.applies_to], bool(row.country), bool(row.end_use), bool(row.stage))
+            rank = (scope[row.material], bool(row.country), bool(row.end_use), bool(row.stage))
             if best is None or rank > best[0]:
                 best = (rank, row)
         if best is None:
@@ -98,13 +98,13 @@ class Book:
             source=row.source,
             value=value_at(row.low, row.central, row.high, position),
             applies_to="/".join(
-                part for part in (row.applies_to, row.stage, row.end_use, row.country) if part
+                part for part in (row.material, row.stage, row.end_use, row.country) if part
             ),
         )
 
     def applies(self, name: str, material: str) -> tuple[Row, ...]:
         """All rows of a name written for this very material (countries, end uses), in file order."""
-        return tuple(row for row in self.rows.get(name, ()) if row.applies_to == material)
+        return tuple(row for row in self.rows.get(name, ()) if row.material == material)
 
 
 def value_at(low: float, central: float, high: float, position: float) -> float:
@@ -198,7 +198,7 @@ def _row(record: Mapping[str, str], line: int) -> Row:
     labels = {key: (record.get(key) or "").strip() for key in ("stage", "end_use", "country")}
     return Row(
         name=record["name"],
-        applies_to=record["material"],
+        material=record["material"],
         stage=labels["stage"],
         end_use=labels["end_use"],
         country=labels["country"],

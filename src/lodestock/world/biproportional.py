@@ -114,11 +114,12 @@ def _check_support(
     where: str,
 ) -> None:
     stranded = [
-        f"{names_r[i]} ({rows[i]:.6g} t offered)" for i in np.flatnonzero((rows > 0) & (live.sum(1) == 0))
+        f"{names_r[i]} ({rows[i]:.6g} t offered)"
+        for i in np.flatnonzero((rows > 0) & (live.sum(1) == 0)).tolist()
     ]
     starved = [
         f"{names_c[j]} ({columns[j]:.6g} t needed)"
-        for j in np.flatnonzero((columns > 0) & (live.sum(0) == 0))
+        for j in np.flatnonzero((columns > 0) & (live.sum(0) == 0)).tolist()
     ]
     if stranded or starved:
         raise InfeasibleError(
