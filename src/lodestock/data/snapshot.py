@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lodestock.data import trade_storage
 from lodestock.data.schema import TABLES, ColumnSchema, TableSchema
 from lodestock.errors import FileFormatError, UnknownNameError
 
@@ -71,6 +72,8 @@ def read_table(name: str, directory: Path) -> pl.DataFrame:
         frame = pl.read_csv(files[0], schema=expected)
     else:
         frame = pl.concat([pl.read_parquet(file) for file in files])
+        if name == "trade":
+            frame = trade_storage.unpack(frame)
     if tuple(frame.columns) != table.column_names:
         raise FileFormatError(
             f"columns {frame.columns} differ from the schema",

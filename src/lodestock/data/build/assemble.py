@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from lodestock.data import trade_storage
 from lodestock.data.build.common import OWN
 from lodestock.data.checks import run_checks
 from lodestock.data.schema import TABLES
@@ -19,7 +20,7 @@ from lodestock.errors import DataCheckError
 
 SNAPSHOT_VERSION = "2026.11"
 
-STEPS = ("materials", "shares", "production")
+STEPS = ("countries", "materials", "shares", "production")
 """Modules of this package, in order; each has ``build(source_dir, built)``."""
 
 CSV_LIMIT_BYTES = 300_000
@@ -109,17 +110,18 @@ def write_snapshot(tables: dict[str, pl.DataFrame], files: dict[str, bytes], fol
 
 
 def _write_table(name: str, frame: pl.DataFrame, folder: Path) -> list[tuple[Path, pl.DataFrame]]:
-    text = frame.write_csv(None)
-    if len(text.encode()) <= CSV_LIMIT_BYTES:
+    stored = trade_storage.pack(frame) if name == "trade" else frame
+    text = stored.write_csv(None)
+    if len(text.encode()) <= CSV_LIMIT_BYTES and stored is frame:
         path = folder / f"{name}.csv"
         path.write_text(text, encoding="utf-8")
         return [(path, frame)]
-    whole = _parquet_bytes(frame)
+    whole = _parquet_bytes(stored)
     parts = -(-len(whole) // PART_LIMIT_BYTES)
-    size = -(-frame.height // parts)
+    size = -(-stored.height // parts)
     written = []
     for number in range(parts):
-        part = frame.slice(number * size, size)
+        part = stored.slice(number * size, size)
         path = folder / (f"{name}.parquet" if parts == 1 else f"{name}-{number + 1:02d}.parquet")
         path.write_bytes(_parquet_bytes(part))
         written.append((path, part))

@@ -163,8 +163,8 @@ def contained_flows(
             .when(pl.col("tonnes").is_null())
             .then(pl.lit("no tonnes"))
             .otherwise(pl.lit("tonnes rejected")),
-            theta_low=pl.when("believed").then(pl.min_horizontal("factor_low", "theta")),
-            theta_high=pl.when("believed").then(pl.max_horizontal("factor_high", "theta")),
+            theta_low=pl.when("believed").then(pl.min_horizontal("factor_low", "theta").round_sig_figs(4)),
+            theta_high=pl.when("believed").then(pl.max_horizontal("factor_high", "theta").round_sig_figs(4)),
             theta=pl.when("believed").then("theta"),
         )
         .filter(pl.col("contained") > 0)

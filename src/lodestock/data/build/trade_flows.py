@@ -77,7 +77,7 @@ def _read(path: Path, value: pl.Expr) -> pl.DataFrame:
         pl.col("exporter").replace(_RENAMED),
         pl.col("importer").replace(_RENAMED),
         value_usd=value.cast(pl.Float64),
-        tonnes=pl.when(pl.col("qty_t") > 0).then(pl.col("qty_t")),
+        tonnes=pl.when(pl.col("qty_t") > 0).then(pl.col("qty_t").round_sig_figs(10)),
     )
 
 
@@ -111,7 +111,9 @@ def _merge(flows: pl.DataFrame) -> pl.DataFrame:
         apart.group_by(keys)
         .agg(
             pl.col("value_usd").sum(),
-            tonnes=pl.when(pl.col("tonnes").is_null().any()).then(None).otherwise(pl.col("tonnes").sum()),
+            tonnes=pl.when(pl.col("tonnes").is_null().any())
+            .then(None)
+            .otherwise(pl.col("tonnes").sum().round_sig_figs(10)),
         )
         .sort(keys)
     )
