@@ -20,7 +20,7 @@ from lodestock.errors import DataCheckError
 
 SNAPSHOT_VERSION = "2026.11"
 
-STEPS = ("countries", "materials", "shares", "production")
+STEPS = ("countries", "materials", "shares", "production", "prices", "behaviour")
 """Modules of this package, in order; each has ``build(source_dir, built)``."""
 
 CSV_LIMIT_BYTES = 300_000
