@@ -244,12 +244,9 @@ def _wedges(equilibrium: Equilibrium, book: _Book) -> None:
     """Duties, export taxes and subsidies: the treasury's side of each."""
     network, price, z = equilibrium.network, equilibrium.price, equilibrium.level
     for wedge in network.wedges:
-        usd = np.concatenate([_wedge_money(network, wedge, price, z), wedge.rate * equilibrium.supply_quantity[wedge.rows]])
-        cost_part = float((wedge.cost * z[wedge.columns]).sum())
-        row_part = float((wedge.rate * equilibrium.supply_quantity[wedge.rows]).sum())
-        money_part = float(usd.sum()) - cost_part - row_part
-        # rows see the wedge in their price and columns their cost part; money weights leave the node balance
-        book.cash += cost_part + row_part + money_part
+        on_rows = wedge.rate * equilibrium.supply_quantity[wedge.rows]
+        usd = np.concatenate([_wedge_money(network, wedge, price, z), on_rows])
+        book.cash += float(usd.sum())
         _treasury(network, book, wedge, usd)
 
 

@@ -6,6 +6,8 @@ next ones the use rows. Signs follow `lodestock.market`: deliveries are positive
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lodestock.market import (
@@ -57,7 +59,7 @@ def node_names(network: Network) -> tuple[str, ...]:
 def column_names(
     nodes: Nodes, columns: Columns, materials: tuple[str, ...], countries: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Names such as ``gallium refined trade CHN-JPN`` for columns whose ends are ordinary nodes."""
+    """Names such as ``gallium refined trade CHN-JPN``; a second column of the same ends and kind ends in ``2``."""
     at = [
         (f"{materials[material]} {STAGES[stage]}", countries[country])
         for material, stage, country in zip(
@@ -76,7 +78,17 @@ def column_names(
             names.append(f"{at[give][0]} process {at[give][1]}")
         else:
             names.append(f"{at[give][0]} trade {at[take][1]}-{at[give][1]}")
-    return tuple(names)
+    return numbered(names)
+
+
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
+    """Make names unique: the second of a kind ends in ``2``, the third in ``3``."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return tuple(unique)
 
 
 def _activities(network: Network) -> Activities:
@@ -105,11 +117,10 @@ def _activities(network: Network) -> Activities:
 
 
 def _supply_curves(network: Network) -> Curves:
-    rows, countries = network.supply, network.countries
-    names = [
-        f"{SUPPLY_KINDS[kind]} {countries[country]}"
-        for kind, country in zip(rows.kind.tolist(), network.nodes.country[rows.node].tolist(), strict=True)
-    ]
+    rows, at = network.supply, node_names(network)
+    names = numbered(
+        [f"{at[n]} {SUPPLY_KINDS[kind]}" for n, kind in zip(rows.node.tolist(), rows.kind.tolist(), strict=True)]
+    )
     curves = constant_elasticity_supply(
         names,
         rows.node,
@@ -125,7 +136,7 @@ def _supply_curves(network: Network) -> Curves:
 
 def _use_curves(network: Network) -> Curves:
     """Use rows, grouped by their back-stops for the constructor and put back into row order."""
-    rows = network.use
+    rows, names = network.use, node_names(network)
     parts, order = [], []
     for index, profile in enumerate(network.profiles):
         at = np.flatnonzero(rows.profile == index)
@@ -134,7 +145,7 @@ def _use_curves(network: Network) -> Curves:
         order.append(at)
         parts.append(
             constant_elasticity_use(
-                [f"use {network.countries[c]}" for c in network.nodes.country[rows.node[at]].tolist()],
+                [f"{names[n]} use" for n in rows.node[at].tolist()],
                 rows.node[at],
                 rows.quantity[at],
                 rows.price[at],

@@ -335,28 +335,23 @@ class Network:
         return np.flatnonzero((self.supply.kind == SUPPLY_KINDS.index(PRODUCTION)) & target[self.supply.node])
 
     def use_rows(self, material: str, countries: Sequence[str]) -> IndexArray:
-        """Rows of use in the named countries."""
-        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
-        target[_present(self.nodes_at(material, REFINED)[self.country_index(countries)])] = True
-        return np.flatnonzero(target[self.use.node])
+        """Rows of use in the named countries; use acts on the last stage of a material."""
+        here = self.nodes.material[self.use.node] == self.materials.index(material)
+        return np.flatnonzero(here & self.country_mask(countries)[self.nodes.country[self.use.node]])
 
     def refines(self, material: str) -> bool:
         """Tell whether refined material comes out of processing columns (two stages) or of supply rows."""
-        refined = _present(self.nodes_at(material, REFINED))
-        return bool(
-            np.isin(self.columns.give[self.columns.kind == COLUMN_KINDS.index(PROCESS)], refined).any()
-        )
+        process = self.columns.give[self.columns.kind == COLUMN_KINDS.index(PROCESS)]
+        return bool((self.nodes.material[process] == self.materials.index(material)).any())
 
     def absorption(self, material: str, stage: str) -> FloatArray:
         """(country,) what each country takes up at a stage in the base year: feed of refiners, or use; t."""
         node = self.nodes_at(material, stage)
         taken = np.zeros(len(self.nodes.price))
-        if stage == REFINED:
-            np.add.at(taken, self.use.node, self.use.base_quantity)
-        else:
-            process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
-            feed = self.columns.take_quantity[process] * self.columns.base_level[process]
-            np.add.at(taken, self.columns.take[process], feed)
+        np.add.at(taken, self.use.node, self.use.base_quantity)
+        process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
+        feed = self.columns.take_quantity[process] * self.columns.base_level[process]
+        np.add.at(taken, self.columns.take[process], feed)
         return np.where(node >= 0, taken[node], 0.0)
 
     def base_output(self, material: str, stage: str) -> FloatArray:
@@ -372,7 +367,9 @@ class Network:
     def payer_shares(self, material: str, payers: Sequence[str]) -> FloatArray:
         """(country,) shares in which treasuries pay together: base-year use, or equal where none uses any."""
         mask = self.country_mask(payers)
-        use = np.where(mask, self.absorption(material, REFINED), 0.0)
+        rows = self.use_rows(material, payers)
+        at = self.nodes.country[self.use.node[rows]]
+        use = np.bincount(at, self.use.base_quantity[rows], len(self.countries))
         total = float(use.sum())
         if total > 0.0:
             return np.asarray(use / total)

@@ -1,0 +1,51 @@
+r"""The highest price a market can carry, to refuse a floor above it before solving.
+
+At the last stage the last user of country c leaves at :math:`\kappa_c p^0_c` (the choke). A refiner pays for feed at
+most what the dearest refined price leaves after its avoidable cost: :math:`p \le y (\max_c \kappa_c p^0_c - c)`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lodestock.errors import ValueOutOfRangeError
+from lodestock.policy.instruments.floor import highest_price, reference_weights
+from lodestock.policy.network import COLUMN_KINDS, MINE, PROCESS, FloatArray, Network
+from lodestock.policy.terms import Floor
+
+
+def feasible_prices(network: Network, material: str, stage: str) -> FloatArray:
+    """(node,) highest price at which anyone still takes the material up at a stage, USD/t; zero elsewhere."""
+    highest = np.zeros(len(network.nodes.price))
+    top = highest_price(network, material)
+    if stage == MINE and network.refines(material):
+        columns = network.columns
+        process = np.flatnonzero(columns.kind == COLUMN_KINDS.index(PROCESS))
+        worth = (top - columns.cost[process]) / columns.take_quantity[process]
+        np.maximum.at(highest, columns.take[process], np.maximum(worth, 0.0))
+        return highest
+    rows = network.use_rows(material, network.countries)
+    choke = network.use.choke_multiple[rows] * network.use.price[rows]
+    np.maximum.at(highest, network.use.node[rows], choke)
+    return highest
+
+
+def check_for_floor_above_any_price(network: Network, term: Floor) -> None:
+    """Refuse a floor that no levy could ever hold.
+
+    Raises
+    ------
+    ValueOutOfRangeError
+        The floor lies above the highest price at which the zone's members take the material up.
+    """
+    node, weight = reference_weights(network, term)
+    highest = float((weight * feasible_prices(network, term.material, term.stage)[node]).sum())
+    base = network.reference_price[term.material, term.stage]
+    floor = term.floor.at(base)
+    if 0.0 < highest < floor:
+        raise ValueOutOfRangeError(
+            f"floor of {floor:,.0f} USD/t for {term.material} ({term.stage}) is above any feasible price",
+            where=f"floor {term.name!r}",
+            allowed=f"below {highest:,.0f} USD/t, {highest / base:.1f} times the base price of {base:,.0f} USD/t",
+            hint="above that price nobody in the zone takes the material up",
+        )

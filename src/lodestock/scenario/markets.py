@@ -1,0 +1,72 @@
+"""The markets a result is told for: inside and outside the zone, home and abroad of an export control, world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.policy.network import BoolArray, FloatArray, Network
+from lodestock.policy.solve import Equilibrium
+from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, ExportTax, Instrument, Shock
+from lodestock.scenario.resolved import ResolvedScenario
+
+WORLD, INSIDE, OUTSIDE, HOME, ABROAD = "world", "inside", "outside", "home", "abroad"
+MARKETS = (INSIDE, OUTSIDE, HOME, ABROAD, WORLD)
+EXPORT_CONTROLS = (ExportBan, ExportQuota, ExportLicence, ExportTax)
+
+
+@dataclass(frozen=True)
+class Markets:
+    """Who is inside the zone and who controls exports; either may be nobody."""
+
+    zone: tuple[str, ...]
+    home: tuple[str, ...]
+
+    def masks(self, network: Network) -> dict[str, BoolArray]:
+        """(country,) membership by market; markets that the scenario does not have are left out."""
+        found = {}
+        for members, name, others in ((self.zone, INSIDE, OUTSIDE), (self.home, HOME, ABROAD)):
+            if members:
+                mask = network.country_mask(members)
+                found[name], found[others] = mask, ~mask
+        found[WORLD] = np.ones(len(network.countries), dtype=np.bool_)
+        return found
+
+
+def is_export_control(term: Instrument | Shock) -> bool:
+    """Tell whether a term restricts exports: such measures are other people's, not a response."""
+    return isinstance(term, EXPORT_CONTROLS)
+
+
+def markets_of(resolved: ResolvedScenario) -> Markets:
+    """Markets of a scenario: its main zone, and the countries whose export controls are in force in its case."""
+    home = {
+        country
+        for term in resolved.case.instruments
+        if isinstance(term, EXPORT_CONTROLS)
+        for country in term.exporters
+    }
+    zone = resolved.zone.members if resolved.zone is not None else ()
+    return Markets(zone=zone, home=tuple(sorted(home)))
+
+
+def market_weights(network: Network, material: str, stage: str, mask: BoolArray) -> FloatArray | None:
+    """(country,) weights of a market's reference price: base absorption, else base output; None without either."""
+    for amount in (network.absorption(material, stage), network.base_output(material, stage)):
+        weight = np.where(mask, amount, 0.0)
+        if weight.sum() > 0.0:
+            return np.asarray(weight / weight.sum())
+    return None
+
+
+def reference_price(network: Network, price: FloatArray, material: str, stage: str, weight: FloatArray) -> float:
+    """Weighted mean of node prices, USD/t; ``price`` is (node,)."""
+    node = network.nodes_at(material, stage)
+    at = np.flatnonzero(weight)
+    return float((weight[at] * price[node[at]]).sum())
+
+
+def base_prices(equilibrium: Equilibrium) -> FloatArray:
+    """(node,) base-year prices of an equilibrium's network."""
+    return equilibrium.network.nodes.price

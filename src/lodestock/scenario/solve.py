@@ -1,0 +1,231 @@
+"""Solve a scenario: the base year, its own case, doing nothing, and the alternatives.
+
+Materials are solved one by one, hosts before their by-products; a host is brought in when a term acts on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.errors import ConflictError, InfeasibleError, LodestockError
+from lodestock.policy.accounts import Accounts, account
+from lodestock.policy.byproduct import follow_host
+from lodestock.policy.instruments import apply
+from lodestock.policy.network import FloatArray, Network
+from lodestock.policy.solve import SOLVED, Equilibrium, solve_network
+from lodestock.policy.terms import Floor
+from lodestock.scenario.build import build_network
+from lodestock.scenario.limits import check_for_floor_above_any_price
+from lodestock.scenario.markets import Markets, is_export_control, markets_of
+from lodestock.scenario.resolved import Case, ResolvedScenario
+from lodestock.world.model import World
+
+BASELINE, SCENARIO, DO_NOTHING = "baseline", "scenario", "do-nothing"
+
+LoadWorld = Callable[[str, int], World]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A scenario with its worlds and base networks, ready to solve any of its cases."""
+
+    resolved: ResolvedScenario
+    markets: Markets
+    materials: tuple[str, ...]
+    """In solving order: hosts first."""
+    worlds: Mapping[str, World]
+    networks: Mapping[str, Network]
+    base: Mapping[str, Equilibrium]
+    base_accounts: Mapping[str, Accounts]
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedCase:
+    """One case, solved or not; an unsolved one carries the reason and no numbers."""
+
+    case: Case
+    status: str
+    reason: str
+    equilibria: Mapping[str, Equilibrium]
+    accounts: Mapping[str, Accounts]
+
+
+def load_problem(resolved: ResolvedScenario, load: LoadWorld | None = None) -> Problem:
+    """Load the worlds a scenario needs and solve their base year.
+
+    Parameters
+    ----------
+    resolved : the scenario.
+    load : (material, base year) -> World; the calibrated snapshot by default.
+
+    Raises
+    ------
+    LodestockError
+        A floor above any feasible price, a term on a market that does not exist, or a base year that does not
+        solve.
+    """
+    if load is None:
+        from lodestock.world.cache import load_world
+
+        load = load_world
+    worlds = _needed_worlds(resolved, load)
+    problem = prepare(resolved, worlds)
+    for case in (resolved.case, *resolved.alternatives):
+        for term in case.instruments:
+            if isinstance(term, Floor):
+                check_for_floor_above_any_price(problem.networks[term.material], term)
+    return problem
+
+
+def prepare(
+    resolved: ResolvedScenario, worlds: Mapping[str, World], like: Problem | None = None
+) -> Problem:
+    """Build the networks of ``worlds`` (in solving order) and solve their base year.
+
+    ``like`` is a problem of the same scenario under another draw, whose names are reused.
+    """
+    networks = {
+        material: build_network(
+            world,
+            horizon=resolved.horizon,
+            friction=resolved.options.friction,
+            like=like.networks[material] if like is not None else None,
+            capital_cost=_capital_costs(world),
+        )
+        for material, world in worlds.items()
+    }
+    base = {material: solve_network(network, audit=False) for material, network in networks.items()}
+    for material, equilibrium in base.items():
+        if equilibrium.solution.status != SOLVED:
+            raise LodestockError(
+                f"the base year of {material} does not solve: "
+                f"{equilibrium.solution.certificate.worst_element} is off by "
+                f"{equilibrium.solution.certificate.worst:.1e}",
+                where=resolved.name,
+            )
+    return Problem(
+        resolved=resolved,
+        markets=markets_of(resolved),
+        materials=tuple(worlds),
+        worlds=worlds,
+        networks=networks,
+        base=base,
+        base_accounts={material: account(equilibrium) for material, equilibrium in base.items()},
+    )
+
+
+def cases_of(resolved: ResolvedScenario) -> tuple[Case, ...]:
+    """The cases to solve, the scenario's own first; doing nothing only where it is a case of its own.
+
+    Doing nothing keeps shocks and other countries' export controls and drops every other instrument.
+    """
+    own = resolved.case
+    left = tuple(term for term in own.instruments if is_export_control(term))
+    cases = [own]
+    if len(left) < len(own.instruments) and (left or own.shocks):
+        cases.append(
+            Case(
+                name=DO_NOTHING,
+                title="Doing nothing",
+                note="Shocks and export controls as in the scenario, without any other instrument.",
+                instruments=left,
+                shocks=own.shocks,
+            )
+        )
+    return (*cases, *resolved.alternatives)
+
+
+def solve_case(problem: Problem, case: Case, *, start: SolvedCase | None = None, audit: bool = True) -> SolvedCase:
+    """Apply a case's terms to the base networks and solve them.
+
+    Parameters
+    ----------
+    start : the same case solved under another draw, to begin from.
+    audit : look for further equilibria where there are levies.
+
+    Returns
+    -------
+    SolvedCase; ``status`` is not_solved, with the reason, when any material fails.
+    """
+    equilibria: dict[str, Equilibrium] = {}
+    for material in problem.materials:
+        try:
+            network = case_network(problem, case, material, equilibria)
+            equilibrium = solve_network(
+                network, start=start.equilibria.get(material) if start is not None else None, audit=audit
+            )
+        except InfeasibleError as error:
+            return SolvedCase(case, "not_solved", str(error), {}, {})
+        if equilibrium.solution.status != SOLVED:
+            certificate = equilibrium.solution.certificate
+            reason = (
+                f"{material}: no equilibrium found; best residual {certificate.worst:.1e} at "
+                f"{certificate.worst_element}"
+            )
+            return SolvedCase(case, "not_solved", reason, {}, {})
+        equilibria[material] = equilibrium
+    accounts = {material: account(equilibrium) for material, equilibrium in equilibria.items()}
+    return SolvedCase(case, SOLVED, "", equilibria, accounts)
+
+
+def case_network(
+    problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]
+) -> Network:
+    """Network of one material under a case; ``solved`` holds its host where that is part of the problem."""
+    network = problem.networks[material]
+    world = problem.worlds[material]
+    host = world.host
+    if host is not None and host.material in solved:
+        ratio = _output_ratio(solved[host.material], host.material, host.stage)
+        network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
+    terms = [term for term in (*case.shocks, *case.instruments) if term.material == material]
+    return apply(network, terms)
+
+
+def _output_ratio(host: Equilibrium, material: str, stage: str) -> dict[str, float]:
+    """Host output over base output by country."""
+    base = host.network.base_output(material, stage)
+    now: FloatArray = host.output(material, stage)
+    return {
+        host.network.countries[c]: float(now[c] / base[c]) for c in np.flatnonzero(base > 0.0).tolist()
+    }
+
+
+def _needed_worlds(resolved: ResolvedScenario, load: LoadWorld) -> dict[str, World]:
+    """Worlds of the scenario's materials and of hosts that a term acts on, hosts first."""
+    touched = {
+        term.material
+        for case in (resolved.case, *resolved.alternatives)
+        for term in (*case.instruments, *case.shocks)
+    }
+    ordered: dict[str, World] = {}
+    pending: list[str] = []
+
+    def visit(material: str) -> None:
+        if material in ordered:
+            return
+        if material in pending:
+            raise ConflictError(f"{material} is a by-product of itself", where=resolved.name)
+        pending.append(material)
+        world = load(material, resolved.base_year)
+        if world.host is not None and world.host.material in {*touched, *resolved.materials}:
+            visit(world.host.material)
+        pending.remove(material)
+        ordered[material] = world
+
+    for material in (*resolved.materials, *sorted(touched)):
+        visit(material)
+    return ordered
+
+
+def _capital_costs(world: World) -> dict[tuple[str, str], float]:
+    """Capital cost by stage among the world's assumptions."""
+    found = {}
+    for stage in world.stages:
+        row = world.assumptions.get(f"capex_per_t[{stage}]") or world.assumptions.get("capex_per_t")
+        if row is not None:
+            found[world.material, stage] = row.value
+    return found

@@ -1,0 +1,351 @@
+"""The tables of one solved case, from its equilibria; columns in `outcome.CASE_TABLES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lodestock.policy.accounts import PARTIES
+from lodestock.policy.network import (
+    COLUMN_KINDS,
+    NONE,
+    PROCESS,
+    STAGES,
+    SUPPLY_KINDS,
+    TRADE,
+    FloatArray,
+    Network,
+)
+from lodestock.policy.solve import Equilibrium
+from lodestock.scenario.certificates import certificate, steps
+from lodestock.scenario.markets import market_weights, reference_price
+from lodestock.scenario.metrics import (
+    Metrics,
+    base_surplus,
+    headline,
+    most_short,
+    shortage_by_country,
+    stages_of,
+)
+from lodestock.scenario.outcome import CASE_TABLES, LABEL_COLUMNS, CaseOutcome, frame
+from lodestock.scenario.solve import Problem, SolvedCase
+from lodestock.world.model import FLOW_STATUS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SHARE_FLOOR = 1e-9
+"""Flows below this share of the largest flow of their stage are left out of the table."""
+
+Rows = dict[str, list[Any]]
+PROCESSING = "processing"
+
+
+def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
+    """Tables, certificate and steps of one case; empty tables when it did not solve."""
+    case = solved.case
+    tables = {name: frame(columns) for name, columns in CASE_TABLES.items()}
+    if solved.equilibria:
+        tables |= {
+            name: frame(CASE_TABLES[name], _joined(name, [make(problem, solved, m) for m in solved.equilibria]))
+            for name, make in MAKERS.items()
+        }
+        tables["metrics"] = metrics_frame(headline(problem, solved, most_short(solved)))
+    return CaseOutcome(
+        name=case.name,
+        title=case.title,
+        note=case.note,
+        status=solved.status,
+        reason=solved.reason or _several(solved),
+        instruments=case.instruments,
+        shocks=case.shocks,
+        certificate=certificate(solved),
+        steps=steps(solved),
+        **tables,
+    )
+
+
+def metrics_frame(metrics: Metrics) -> pl.DataFrame:
+    """Headline numbers as a table."""
+    rows: dict[str, Any] = {
+        name: [label[position] for label in metrics] for position, name in enumerate(LABEL_COLUMNS)
+    }
+    rows["value"] = list(metrics.values())
+    return frame(CASE_TABLES["metrics"], rows)
+
+
+def _several(solved: SolvedCase) -> str:
+    """Say so when more than one equilibrium was found."""
+    several = [material for material, equilibrium in solved.equilibria.items() if equilibrium.solution.multiple]
+    if not several:
+        return ""
+    return f"More than one equilibrium exists for {', '.join(several)}; the one with the lowest levy is shown."
+
+
+def _joined(name: str, parts: Sequence[Rows]) -> Rows:
+    return {column: [value for part in parts for value in part[column]] for column in CASE_TABLES[name]}
+
+
+def _empty(name: str) -> Rows:
+    return {column: [] for column in CASE_TABLES[name]}
+
+
+def _add(rows: Rows, **values: Any) -> None:
+    for column, value in values.items():
+        rows[column].append(value)
+
+
+def _prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium = solved.equilibria[material]
+    network, rows = equilibrium.network, _empty("prices")
+    zone, home = set(problem.markets.zone), set(problem.markets.home)
+    for n in np.flatnonzero(network.nodes.material != NONE).tolist():
+        country = network.countries[network.nodes.country[n]]
+        base, now = float(network.nodes.price[n]), float(equilibrium.price[n])
+        _add(
+            rows,
+            material=material,
+            stage=STAGES[network.nodes.stage[n]],
+            country=country,
+            inside=country in zone if zone else None,
+            home=country in home if home else None,
+            base_usd_per_t=base,
+            usd_per_t=now,
+            change=now / base - 1.0,
+        )
+    return rows
+
+
+def _reference_prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium = solved.equilibria[material]
+    network, rows = equilibrium.network, _empty("reference_prices")
+    for stage in stages_of(network, material):
+        for market, mask in problem.markets.masks(network).items():
+            weight = market_weights(network, material, stage, mask)
+            if weight is None:
+                continue
+            base = reference_price(network, network.nodes.price, material, stage, weight)
+            now = reference_price(network, equilibrium.price, material, stage, weight)
+            _add(
+                rows,
+                material=material,
+                stage=stage,
+                market=market,
+                base_usd_per_t=base,
+                usd_per_t=now,
+                change=now / base - 1.0,
+            )
+    return rows
+
+
+def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    """Tonnes by node and kind; several columns or rows of one kind at a node are added up."""
+    equilibrium = solved.equilibria[material]
+    network = equilibrium.network
+    size = len(network.nodes.price)
+    base: dict[str, FloatArray] = {}
+    now: dict[str, FloatArray] = {}
+
+    def count(kind: str, node: np.ndarray, before: FloatArray, after: FloatArray) -> None:
+        base[kind] = base.get(kind, np.zeros(size)) + np.bincount(node, before, size)
+        now[kind] = now.get(kind, np.zeros(size)) + np.bincount(node, after, size)
+
+    for code, kind in enumerate(SUPPLY_KINDS):
+        at = network.supply.kind == code
+        count(kind, network.supply.node[at], network.supply.base_quantity[at], equilibrium.supply_quantity[at])
+    count("use", network.use.node, network.use.base_quantity, equilibrium.use_quantity)
+    columns = network.columns
+    for code, kind in enumerate(COLUMN_KINDS):
+        if kind == TRADE:
+            continue
+        at = np.flatnonzero(columns.kind == code)
+        node = np.where(columns.give[at] >= 0, columns.give[at], columns.take[at])
+        name = PROCESSING if kind == PROCESS else kind
+        count(name, node, columns.base_level[at], equilibrium.level[at])
+    rows = _empty("quantities")
+    for kind in base:
+        for n in np.flatnonzero((base[kind] > 0.0) | (now[kind] > 0.0)).tolist():
+            _add(
+                rows,
+                material=material,
+                stage=STAGES[network.nodes.stage[n]],
+                country=network.countries[network.nodes.country[n]],
+                kind=kind,
+                base_t=float(base[kind][n]),
+                t=float(now[kind][n]),
+            )
+    return rows
+
+
+def _shortage(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium = solved.equilibria[material]
+    base, wanted, used = shortage_by_country(equilibrium, material)
+    rows = _empty("shortage")
+    for c in np.flatnonzero((base > 0.0) | (wanted > 0.0)).tolist():
+        short = max(float(wanted[c] - used[c]), 0.0)
+        _add(
+            rows,
+            material=material,
+            country=equilibrium.network.countries[c],
+            use_base_t=float(base[c]),
+            wanted_t=float(wanted[c]),
+            use_t=float(used[c]),
+            shortage_t=short,
+            shortage_share=short / float(wanted[c]) if wanted[c] > 0.0 else 0.0,
+        )
+    return rows
+
+
+def _flows(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium, world = solved.equilibria[material], problem.worlds[material]
+    network, rows = equilibrium.network, _empty("flows")
+    columns, nodes = network.columns, network.nodes
+    for stage in stages_of(network, material):
+        at = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
+        at = at[nodes.stage[columns.take[at]] == STAGES.index(stage)]
+        base, now = columns.base_level[at], equilibrium.level[at]
+        least = SHARE_FLOOR * max(float(base.max(initial=0.0)), float(now.max(initial=0.0)))
+        kept = np.flatnonzero(np.maximum(base, now) > least)
+        origin, target = nodes.country[columns.take[at[kept]]], nodes.country[columns.give[at[kept]]]
+        status = world.flow_status[stage][origin, target]
+        size = len(kept)
+        rows["material"] += [material] * size
+        rows["stage"] += [stage] * size
+        rows["exporter"] += [network.countries[c] for c in origin.tolist()]
+        rows["importer"] += [network.countries[c] for c in target.tolist()]
+        rows["base_t"] += base[kept].tolist()
+        rows["t"] += now[kept].tolist()
+        rows["base_status"] += [FLOW_STATUS[s] for s in status.tolist()]
+    return rows
+
+
+def _domestic(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    """What a country takes up beyond its imports: from its own output, scrap or stock."""
+    equilibrium = solved.equilibria[material]
+    base_levels = equilibrium.network.columns.base_level
+    rows = _empty("domestic")
+    for stage in stages_of(equilibrium.network, material):
+        before = _own_supply(equilibrium, material, stage, base_levels, base=True)
+        now = _own_supply(equilibrium, material, stage, equilibrium.level, base=False)
+        for c in np.flatnonzero((before > 0.0) | (now > 0.0)).tolist():
+            _add(
+                rows,
+                material=material,
+                stage=stage,
+                country=equilibrium.network.countries[c],
+                base_t=float(before[c]),
+                t=float(now[c]),
+            )
+    return rows
+
+
+def _own_supply(
+    equilibrium: Equilibrium, material: str, stage: str, level: FloatArray, *, base: bool
+) -> FloatArray:
+    network = equilibrium.network
+    columns, size = network.columns, len(network.nodes.price)
+    use = network.use.base_quantity if base else equilibrium.use_quantity
+    taken = np.bincount(network.use.node, use, size)
+    process = np.flatnonzero(columns.kind == COLUMN_KINDS.index(PROCESS))
+    taken += np.bincount(columns.take[process], columns.take_quantity[process] * level[process], size)
+    trade = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
+    imported = np.bincount(columns.give[trade], level[trade], size)
+    node = network.nodes_at(material, stage)
+    return np.where(node >= 0, np.maximum(taken - imported, 0.0)[node], 0.0)
+
+
+def _levies(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium = solved.equilibria[material]
+    network, rows = equilibrium.network, _empty("levies")
+    statuses = {status.name: status for status in equilibrium.solution.certificate.levies}
+    for index, levy in enumerate(network.levies):
+        status = statuses[levy.name]
+        rate = float(equilibrium.solution.levy[index])
+        tonnes = float((levy.column_weight * equilibrium.level[levy.columns]).sum())
+        tonnes += float((levy.row_weight * equilibrium.supply_quantity[levy.rows]).sum())
+        price = float((np.abs(levy.reference_weight) * equilibrium.price[levy.reference]).sum())
+        _add(
+            rows,
+            name=levy.name,
+            instrument=levy.instrument,
+            kind=levy.kind,
+            material=material,
+            stage=levy.stage,
+            zone=levy.zone,
+            status=status.status,
+            reason=status.reason,
+            rate_usd_per_t=rate,
+            ad_valorem=rate / (price - rate) if price > rate else None,
+            reference_price=price,
+            floor=abs(levy.floor),
+            cap=levy.cap if np.isfinite(levy.cap) else None,
+            charged_t=abs(tonnes),
+            revenue_usd=rate * tonnes,
+        )
+    return rows
+
+
+def _rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    equilibrium = solved.equilibria[material]
+    network, rows = equilibrium.network, _empty("rents")
+    paid = solved.accounts[material].payments
+    for limit in network.limits:
+        used = float(equilibrium.level[limit.columns].sum())
+        usd = sum(item.usd for item in paid if item.name == limit.name and item.kind.endswith("_rent"))
+        _add(
+            rows,
+            name=limit.name,
+            instrument=limit.instrument,
+            kind=limit.kind,
+            material=material,
+            stage=limit.stage,
+            party=limit.rent_to,
+            limit_t=limit.quantity,
+            used_t=used,
+            rent_usd_per_t=usd / used if used > 0.0 else 0.0,
+            usd=usd,
+        )
+    return rows
+
+
+def _payments(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    rows = _empty("payments")
+    for item in solved.accounts[material].payments:
+        _add(rows, **vars(item))
+    return rows
+
+
+def _surplus(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    network: Network = solved.equilibria[material].network
+    base = base_surplus(problem, solved, material)
+    now = solved.accounts[material].surplus[0]
+    rows = _empty("surplus")
+    for c, p in zip(*np.nonzero((base != 0.0) | (now != 0.0)), strict=True):
+        _add(
+            rows,
+            material=material,
+            country=network.countries[c],
+            party=PARTIES[p],
+            base_usd=float(base[c, p]),
+            usd=float(now[c, p]),
+            change_usd=float(now[c, p] - base[c, p]),
+        )
+    return rows
+
+
+MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
+    "prices": _prices,
+    "reference_prices": _reference_prices,
+    "quantities": _quantities,
+    "shortage": _shortage,
+    "flows": _flows,
+    "domestic": _domestic,
+    "levies": _levies,
+    "rents": _rents,
+    "payments": _payments,
+    "surplus": _surplus,
+}
+"""The maker of every table of a case but the headline numbers."""
+
