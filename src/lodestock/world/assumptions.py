@@ -97,9 +97,7 @@ class Book:
             reason=row.reason,
             source=row.source,
             value=value_at(row.low, row.central, row.high, position),
-            applies_to="/".join(
-                part for part in (row.material, row.stage, row.end_use, row.country) if part
-            ),
+            applies_to="/".join(part for part in (row.material, row.stage, row.end_use, row.country) if part),
         )
 
     def applies(self, name: str, material: str) -> tuple[Row, ...]:

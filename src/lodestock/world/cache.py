@@ -1,8 +1,8 @@
 """Calibrated worlds on disk, so that a scenario starts without reading the tables.
 
 One compressed NumPy archive per material and base year, named by the hash of the snapshot, the package
-version and the state of this room's code, in the user's cache folder. A missing, unreadable or foreign file is
-made again; nothing in it is executed when read.
+version and the state of this room's code, in the user's cache folder. A missing, unreadable or foreign file
+is made again; nothing in it is executed when read.
 """
 
 from __future__ import annotations
