@@ -140,6 +140,8 @@ def _parse_texts(raw: object) -> tuple[str, ...]:
         if item.strip() in texts:
             raise ConflictError(f"{item.strip()[:60]!r} stands twice in one list", hint="keep one of them")
         texts.append(item.strip())
+    if not texts:
+        raise FileFormatError("the list is empty", allowed="at least one text, or leave the key out")
     return tuple(texts)
 
 
@@ -180,7 +182,7 @@ Countries = Annotated[
     ),
 ]
 """Names, sets, zones, ``all`` or ``all-but``."""
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$")]
 """Lower-case letters, digits and hyphens."""
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 _-]{0,62}[A-Za-z0-9])?$")]
 """Letters, digits, blanks and hyphens."""

@@ -6,7 +6,7 @@ a scenario is a pure function of file and names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lodestock.data.units import element_share
@@ -25,8 +25,7 @@ class MaterialName:
     price_form : stage -> form of the usual quote.
     form_needed : stages whose usual quote is not per t contained: a price without a form is ambiguous.
     form_factors : form in lower case -> t contained per t of form.
-    reference_price : stage -> USD per t contained in the base year, where known.
-    choke_multiple : multiple of the reference price above which nobody buys.
+    choke_multiple : multiple of the base price above which nobody buys, where stated.
     """
 
     slug: str
@@ -36,8 +35,11 @@ class MaterialName:
     price_form: Mapping[str, str] = field(default_factory=dict)
     form_needed: frozenset[str] = frozenset()
     form_factors: Mapping[str, float] = field(default_factory=dict)
-    reference_price: Mapping[str, float] = field(default_factory=dict)
     choke_multiple: float | None = None
+
+
+def _no_prices(base_year: int) -> Mapping[tuple[str, str], float]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Names:
     country_aliases : alias in lower case -> alpha-3.
     sets : set name -> members.
     base_years : years that can be calibrated.
+    prices : base year -> reference price in USD per t contained by (material, stage); called when needed.
     """
 
     materials: Mapping[str, MaterialName]
@@ -60,6 +63,7 @@ class Names:
     country_aliases: Mapping[str, str]
     sets: Mapping[str, tuple[str, ...]]
     base_years: tuple[int, ...] = (2024,)
+    prices: Callable[[int], Mapping[tuple[str, str], float]] = field(default=_no_prices)
 
     def material(self, name: str, *, where: str = "") -> MaterialName:
         """Return the material called ``name`` (slug, name, symbol or alias); UnknownNameError otherwise."""

@@ -105,7 +105,9 @@ def _builtin(kind: str, value: object, context: dict[str, Any], where: str, mess
         if "A-Z" not in context.get("pattern", ""):
             words = "lower-case letters, digits and hyphens"
         return FileFormatError(
-            f"{seen} is not a valid name", where=where, allowed=f"{words}, at most 64 of them"
+            f"{seen} is not a valid name",
+            where=where,
+            allowed=f"{words}, not at the ends other than letters or digits",
         )
     if kind == "literal_error":
         known = [word.strip().strip("'") for word in context["expected"].replace(" or ", ", ").split(",")]

@@ -29,9 +29,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class PlacedTerm:
-    """A term with a function that tells where its keys stand in the file."""
+    """A term with its entry and a function that tells where the keys of the entry stand in the file."""
 
     term: Term
+    entry: e.Entry
     where: Callable[[str], str]
 
 
@@ -125,7 +126,7 @@ def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
     if len(markets) > 1:
         _check_for_shared_quantities(placed)
     convert = _CONVERTERS[type(entry)]
-    return tuple(PlacedTerm(convert(entry, market), placed.where) for market in markets)
+    return tuple(PlacedTerm(convert(entry, market), entry, placed.where) for market in markets)
 
 
 def _materials(placed: Placed, setting: Setting) -> list[MaterialName]:
@@ -220,7 +221,7 @@ def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.Expor
             if country in shares:
                 shares[country] = share.value
     months: dict[str, Any] = {
-        f"{key}_months": 12.0 * span.value
+        f"{key}_months": round(12.0 * span.value, 9)
         for key, span in (("freeze", entry.freeze), ("ramp", entry.ramp))
         if span is not None
     }
