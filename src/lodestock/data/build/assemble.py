@@ -20,7 +20,19 @@ from lodestock.errors import DataCheckError
 
 SNAPSHOT_VERSION = "2026.11"
 
-STEPS = ("countries", "materials", "shares", "production", "prices", "behaviour")
+STEPS = (
+    "countries",
+    "materials",
+    "shares",
+    "production",
+    "prices",
+    "trade",
+    "behaviour",
+    "governance",
+    "outlook",
+    "intensities",
+    "geography",
+)
 """Modules of this package, in order; each has ``build(source_dir, built)``."""
 
 CSV_LIMIT_BYTES = 300_000

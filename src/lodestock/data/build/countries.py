@@ -104,7 +104,7 @@ def _positions(source_dir: Path, countries: pl.DataFrame) -> dict[str, Position]
         toward = np.array(
             [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
         )
-        found.setdefault(lookup[fold(str(name))], (*position_of(toward.mean(axis=1)), "nga-wpi"))
+        found.setdefault(lookup[fold(str(name))], (*position_of(toward.mean(axis=1)), "nga-pub150"))
     for code, north, east in curated("country_points.csv").iter_rows():
         found[code] = (float(north), float(east), OWN)
     return found
