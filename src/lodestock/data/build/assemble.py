@@ -24,6 +24,9 @@ STEPS = (
     "countries",
     "materials",
     "shares",
+    "us_statistics",
+    "uses",
+    "stocks_in_ground",
     "production",
     "prices",
     "trade",
@@ -32,6 +35,7 @@ STEPS = (
     "outlook",
     "intensities",
     "geography",
+    "measures",
 )
 """Modules of this package, in order; each has ``build(source_dir, built)``."""
 
