@@ -33,7 +33,7 @@ def build(source_dir: Path, built: Mapping[str, pl.DataFrame]) -> dict[str, pl.D
     outlines = build_outlines(source_dir, iso3_of_m49(countries), names)
     return {
         "countries": countries,
-        "country_aliases": build_country_aliases(countries),
+        "country_aliases": build_country_aliases(countries, read_source(source_dir, CODES_FILE)),
         "country_sets": build_country_sets(countries["country"]),
         "outlines.json": (json.dumps(outlines, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
     }
@@ -97,7 +97,7 @@ def _positions(source_dir: Path, countries: pl.DataFrame) -> dict[str, Position]
     found: dict[str, Position] = {
         code: (*point, "natural-earth") for code, point in centroids(topology, iso3_of_m49(countries)).items()
     }
-    lookup = country_lookup(build_country_aliases(countries))
+    lookup = country_lookup(build_country_aliases(countries, read_source(source_dir, CODES_FILE)))
     ports = pl.read_csv(source_dir / PORTS_FILE).filter(pl.col("country").str.strip_chars() != "")
     for (name,), group in ports.group_by("country", maintain_order=True):
         latitude, longitude = (np.radians(group[axis].to_numpy()) for axis in ("lat", "lon"))
@@ -116,13 +116,15 @@ def iso3_of_m49(countries: pl.DataFrame) -> dict[str, str]:
     return dict(rows.iter_rows())
 
 
-def build_country_aliases(countries: pl.DataFrame) -> pl.DataFrame:
-    """Every other name of a country: official and publishers' spellings, ISO2 and ISO3 codes."""
+def build_country_aliases(countries: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """Every name of a country: own, ISO3 code, those of the code list and publishers' spellings."""
     written = curated("country_aliases.csv").select("alias", "country")
+    listed = [codes.select(alias=column, country="iso3") for column in ("name", "name_official")]
     own = countries.select(alias="name", country="country")
-    codes = countries.select(alias="country", country="country")
+    iso3 = countries.select(alias="country", country="country")
     return (
-        pl.concat([own, codes, written])
+        pl.concat([own, iso3, written, *listed])
+        .filter(pl.col("country").is_in(countries["country"].to_list()))
         .unique("alias", keep="first", maintain_order=True)
         .sort("alias", "country")
     )
