@@ -4,18 +4,18 @@ r"""Who gains and who pays: surplus by material, country and party, closed to ro
 party               surplus
 ==================  ==========================================================================================
 users               :math:`\int_p^{\infty} d(v)\,dv`
-producers,          :math:`\int_0^{\pi} q(v)\,dv` at the price seen :math:`\pi` (contract and subsidy included)
-secondary
-processors          :math:`z (W'p - c - E\tau) - \tfrac12 s z^2` of processing columns, less capital cost of new plants
+producers,          :math:`\int_0^{\pi} q(v)\,dv` at the price seen :math:`\pi`, contract and subsidy
+secondary           included
+processors          :math:`z (W'p - c - E\tau) - \tfrac12 s z^2` of processing, less cost of new plants
 traders             the same of trade columns, half to each end, since nobody publishes whose routes they are
 stockholders        the same of commercial stocks, and the market value of the base-year stock change
-reserve             :math:`(p - p^0) z` on sales, :math:`(p^0 - p) z` on purchases: stock is booked at base prices
+reserve             :math:`(p - p^0) z` on sales, :math:`(p^0 - p) z` on purchases: booked at base prices
 licence holders     :math:`\rho z` of permits, :math:`\mu z` of licensed routes (exporting country)
 treasury            duties, export taxes and levies, less subsidies, contracts and grants; permits it sells
 ==================  ==========================================================================================
 
-A route's marginal cost :math:`c + s z` is a cost all the way: :math:`c z + \tfrac12 s z^2` is used up in moving the
-goods (negative :math:`c` is the worth of an existing relationship), and the other half-square
+A route's marginal cost :math:`c + s z` is a cost all the way: :math:`c z + \tfrac12 s z^2` is used up in
+moving the goods (negative :math:`c` is the worth of an existing relationship), and the other half-square
 :math:`\tfrac12 s z^2` is the traders' rent.
 
 Two identities hold on every solution and are part of its certificate:
@@ -46,6 +46,7 @@ from lodestock.policy.network import (
     LevyTerm,
     Network,
     Wedge,
+    added_up,
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.policy.terms import TREASURY
@@ -65,7 +66,7 @@ PARTIES = (
 
 @dataclass(frozen=True)
 class Payment:
-    """Money that one instrument moves into (negative: out of) one country's treasury, reserve or licence holders."""
+    """Money that one instrument moves into (negative: out of) a country's treasury, reserve or the like."""
 
     name: str
     instrument: str
@@ -106,7 +107,7 @@ class _Book:
         self.payments: list[Payment] = []
 
     def add(self, material: IndexArray, country: IndexArray, party: str, usd: FloatArray) -> None:
-        np.add.at(self.surplus, (material, country, PARTIES.index(party)), usd)
+        np.add.at(self.surplus[:, :, PARTIES.index(party)], (material, country), usd)
 
 
 def account(equilibrium: Equilibrium) -> Accounts:
@@ -133,7 +134,11 @@ def account(equilibrium: Equilibrium) -> Accounts:
 
 def users_surplus(equilibrium: Equilibrium, price: FloatArray) -> FloatArray:
     """(material, country) surplus of the equilibrium's users were node prices ``price``, USD per year."""
-    network, curves, supplies = equilibrium.network, equilibrium.market.curves, len(equilibrium.network.supply.node)
+    network, curves, supplies = (
+        equilibrium.network,
+        equilibrium.market.curves,
+        len(equilibrium.network.supply.node),
+    )
     area = curves.limit_integral() - curves.integral(curves.own_price(price))
     surplus = np.zeros((len(network.materials), len(network.countries)))
     material, country = _place(network, network.use.node)
@@ -213,13 +218,23 @@ def _rent(network: Network, book: _Book, index: int, columns: IndexArray, usd: F
     material, country = _place(network, origin)
     party = TREASURY if limit.rent_to == TREASURY else "licence_holders"
     book.add(material, country, party, usd)
-    by_country = np.bincount(country, usd, len(network.countries))
-    _pay(network, book, limit.name, limit.instrument, f"{limit.kind}_rent", limit.material, limit.stage, party, by_country)
+    by_country = added_up(country, usd, len(network.countries))
+    _pay(
+        network,
+        book,
+        limit.name,
+        limit.instrument,
+        f"{limit.kind}_rent",
+        limit.material,
+        limit.stage,
+        party,
+        by_country,
+    )
 
 
 def _injections(equilibrium: Equilibrium, book: _Book) -> None:
     """Base-year stock change, kept at its tonnage and bought or sold at the new price."""
-    network, nodes = equilibrium.network, equilibrium.network.nodes
+    nodes = equilibrium.network.nodes
     at = np.flatnonzero((nodes.material != NONE) & (nodes.injection != 0.0))
     value = equilibrium.price[at] * nodes.injection[at]
     book.add(nodes.material[at], nodes.country[at], "stockholders", value)
@@ -276,12 +291,20 @@ def _levies(equilibrium: Equilibrium, book: _Book) -> None:
 def _treasury(network: Network, book: _Book, money: Wedge | LevyTerm, usd: FloatArray) -> None:
     """Book ``usd`` per column and row with the treasuries on the other side."""
     own = money.country != NONE
-    by_country = np.bincount(money.country[own], usd[own], len(network.countries))
+    by_country = added_up(money.country[own], usd[own], len(network.countries))
     by_country = by_country + money.share * float(usd[~own].sum())
     material = network.materials.index(money.material)
     book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
     _pay(
-        network, book, money.name, money.instrument, money.kind, money.material, money.stage, TREASURY, by_country
+        network,
+        book,
+        money.name,
+        money.instrument,
+        money.kind,
+        money.material,
+        money.stage,
+        TREASURY,
+        by_country,
     )
 
 
@@ -293,7 +316,17 @@ def _lumps(network: Network, book: _Book) -> None:
         if lump.share.size:
             by_country = -lump.amount * lump.share
             book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
-            _pay(network, book, lump.name, lump.name, lump.kind, lump.material, lump.stage, TREASURY, by_country)
+            _pay(
+                network,
+                book,
+                lump.name,
+                lump.name,
+                lump.kind,
+                lump.material,
+                lump.stage,
+                TREASURY,
+                by_country,
+            )
         else:
             book.benefit[material] += lump.amount
             at = np.zeros(len(network.countries))
@@ -314,5 +347,14 @@ def _pay(
 ) -> None:
     for country in np.flatnonzero(by_country).tolist():
         book.payments.append(
-            Payment(name, instrument, kind, material, stage, network.countries[country], party, float(by_country[country]))
+            Payment(
+                name,
+                instrument,
+                kind,
+                material,
+                stage,
+                network.countries[country],
+                party,
+                float(by_country[country]),
+            )
         )

@@ -1,16 +1,18 @@
 r"""Cutting a supply curve into blocks of tonnes, so that a contract can cover the first of them.
 
-A producer with supply S splits at volumes :math:`0 = v_0 < v_1 < \dots` into parts that each see their own price,
+A producer with supply S splits at volumes :math:`0 = v_0 < v_1 < \dots` into parts that each see their own
+price,
 
 .. math:: q_b(w) = \mathrm{clip}(S(w), v_{b-1}, v_b) - v_{b-1},
 
-so that the parts at one common price add up to S. A part paid above the market runs further up its cost curve; the
-next part still starts where the first one ends.
+so that the parts at one common price add up to S. A part paid above the market runs further up its cost
+curve; the next part still starts where the first one ends.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +38,7 @@ def clip_supply(curves: Curves, low: FloatArray, high: FloatArray, shift: FloatA
     start = _price_of(curves, cut, low[cut])
     stop = _price_of(curves, cut, high[cut])
     width = curves.breaks.shape[1] + 2
-    columns = {
+    columns: dict[str, Any] = {
         name: _widened(getattr(curves, name), width, fill)
         for name, fill in (("breaks", np.inf), ("a1", 0.0), ("e1", 0.0), ("a2", 0.0), ("e2", 0.0))
     }

@@ -2,8 +2,8 @@ r"""A by-product can be made only as far as its host is.
 
 .. math:: K_c \leftarrow K_c \Big( 1 - \theta + \theta \, \frac{h_c}{h^0_c} \Big)
 
-with the host's output :math:`h_c` (solved first), its base output :math:`h^0_c` and the share :math:`\theta` of supply
-that is tied to it. The by-product's own price moves recovery below that capacity.
+with the host's output :math:`h_c` (solved first), its base output :math:`h^0_c` and the share :math:`\theta`
+of supply that is tied to it. The by-product's own price moves recovery below that capacity.
 """
 
 from __future__ import annotations

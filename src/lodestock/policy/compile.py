@@ -1,7 +1,7 @@
 r"""From a labelled network to the market that is solved, and nothing else.
 
-Order is kept: market node n, activity k and levy l are the network's; the first curves are the supply rows, the
-next ones the use rows. Signs follow `lodestock.market`: deliveries are positive, takings negative.
+Order is kept: market node n, activity k and levy l are the network's; the first curves are the supply rows,
+the next ones the use rows. Signs follow `lodestock.market`: deliveries are positive, takings negative.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def node_names(network: Network) -> tuple[str, ...]:
 def column_names(
     nodes: Nodes, columns: Columns, materials: tuple[str, ...], countries: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Names such as ``gallium refined trade CHN-JPN``; a second column of the same ends and kind ends in ``2``."""
+    """Names such as ``gallium refined trade CHN-JPN``; a second one of the same kind ends in ``2``."""
     at = [
         (f"{materials[material]} {STAGES[stage]}", countries[country])
         for material, stage, country in zip(
@@ -119,7 +119,10 @@ def _activities(network: Network) -> Activities:
 def _supply_curves(network: Network) -> Curves:
     rows, at = network.supply, node_names(network)
     names = numbered(
-        [f"{at[n]} {SUPPLY_KINDS[kind]}" for n, kind in zip(rows.node.tolist(), rows.kind.tolist(), strict=True)]
+        [
+            f"{at[n]} {SUPPLY_KINDS[kind]}"
+            for n, kind in zip(rows.node.tolist(), rows.kind.tolist(), strict=True)
+        ]
     )
     curves = constant_elasticity_supply(
         names,

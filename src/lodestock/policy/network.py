@@ -14,8 +14,8 @@ limits      quotas and licences, with the holder of their rent
 lumps       yearly money that does not depend on output (capital grants)
 ==========  ===========================================================================================
 
-Quantities are t contained per year, prices USD per t contained. Instruments return new networks; the arrays of
-an old one are never written to.
+Quantities are t contained per year, prices USD per t contained. Instruments return new networks; the arrays
+of an old one are never written to.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Nodes:
     throughput: FloatArray
     """Base quantity passing through, t: the unit of the quantity tolerance."""
     injection: FloatArray
-    """Exogenous net supply, t: base-year stock change (negative when stocks grew), or the permits of a quota."""
+    """Exogenous net supply, t: the permits of a quota; zero elsewhere unless a caller sets it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,8 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class SupplyRows:
-    r"""Own-price supply: :math:`q = q^0 (w/p^0)^{\varepsilon}` clipped to [block_low, block_high], less block_low.
+    r"""Own-price supply: :math:`q = q^0 (w/p^0)^{\varepsilon}` clipped to [block_low, block_high], less
+    block_low.
 
     w is the price the producer sees: the node price plus ``shift``, less levies on the row. Output is clipped
     to capacity and falls to zero between the shut-down prices. All arrays have shape (row,).
@@ -112,7 +113,7 @@ class SupplyRows:
     """Multiple of ``price`` at and below which nothing is produced."""
     shutdown_high: FloatArray
     block_low: FloatArray
-    """The row stands for the tonnes of a producer from block_low to block_high (contracts cover the first)."""
+    """The row stands for a producer's tonnes from block_low to block_high; contracts cover the first."""
     block_high: FloatArray
     shift: FloatArray
     """USD/t paid to the producer on top of the node price."""
@@ -155,9 +156,9 @@ class Wedge:
     r"""Money per unit of level that an instrument puts between the two ends of columns, or on supply rows.
 
     On column k the operator pays
-    :math:`\Delta c_k + \Delta w^{take}_k p_{i} - \Delta w^{give}_k p_{o}` per unit; on a row the producer pays
-    ``rate``. Negative amounts are subsidies. The other side is the treasury of ``country`` (one per column or
-    row), or, where that is NONE, all treasuries in proportion to ``share``.
+    :math:`\Delta c_k + \Delta w^{take}_k p_{i} - \Delta w^{give}_k p_{o}` per unit; on a row the producer
+    pays ``rate``. Negative amounts are subsidies. The other side is the treasury of ``country`` (one per
+    column or row), or, where that is NONE, all treasuries in proportion to ``share``.
     """
 
     name: str
@@ -182,8 +183,8 @@ class Wedge:
 class LevyTerm:
     r"""An adjustable amount per tonne: :math:`0 \le \tau \le \bar\tau \perp Np + M\tau - f \ge 0`.
 
-    Charged with ``column_weight`` on columns and ``row_weight`` on supply rows: +1 is paid by the operator, -1
-    is received. The other side is a treasury, as in Wedge.
+    Charged with ``column_weight`` on columns and ``row_weight`` on supply rows: +1 is paid by the operator,
+    -1 is received. The other side is a treasury, as in Wedge.
     """
 
     name: str
@@ -230,8 +231,8 @@ class Limit:
 class Lump:
     """Yearly money that does not depend on output: a grant, or the capital cost of a new plant.
 
-    ``country`` and ``party`` receive ``amount`` USD; it comes from the treasuries in proportion to ``share``, or
-    from outside the accounts (a resource cost, amount negative) when ``share`` is empty.
+    ``country`` and ``party`` receive ``amount`` USD; it comes from the treasuries in proportion to
+    ``share``, or from outside the accounts (a resource cost, amount negative) when ``share`` is empty.
     """
 
     name: str
@@ -246,7 +247,7 @@ class Lump:
 
 @dataclass(frozen=True, eq=False)
 class Permits:
-    """Further entries of columns: column k takes ``quantity`` of a permit per unit of level. Shape (entry,)."""
+    """Further entries: a column takes ``quantity`` of a permit per unit of level. Shape (entry,)."""
 
     column: IndexArray
     node: IndexArray
@@ -279,7 +280,7 @@ class Network:
     """(column,) names for errors and certificates, kept because making them is slower than an instrument."""
 
     def country_index(self, names: Sequence[str]) -> IndexArray:
-        """Positions of the countries that take part; names without any activity in these markets are skipped."""
+        """Positions of the countries that take part; names without activity in these markets are skipped."""
         known = {name: position for position, name in enumerate(self.countries)}
         return np.array([known[name] for name in names if name in known], dtype=np.int64)
 
@@ -299,9 +300,13 @@ class Network:
         """
         if material not in self.materials:
             raise UnknownNameError("material", material, self.materials, where="network")
-        at = (self.nodes.material == self.materials.index(material)) & (self.nodes.stage == STAGES.index(stage))
+        at = (self.nodes.material == self.materials.index(material)) & (
+            self.nodes.stage == STAGES.index(stage)
+        )
         if not at.any():
-            known = {STAGES[s] for s in self.nodes.stage[self.nodes.material == self.materials.index(material)]}
+            known = {
+                STAGES[s] for s in self.nodes.stage[self.nodes.material == self.materials.index(material)]
+            }
             raise UnknownNameError("stage", stage, known, where=f"network {material}")
         index = np.full(len(self.countries), NONE, dtype=np.int64)
         index[self.nodes.country[at]] = np.flatnonzero(at)
@@ -324,9 +329,7 @@ class Network:
         """Processing columns that deliver the refined material in the named countries."""
         target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
         target[_present(self.nodes_at(material, REFINED)[self.country_index(producers)])] = True
-        return np.flatnonzero(
-            (self.columns.kind == COLUMN_KINDS.index(PROCESS)) & target[self.columns.give]
-        )
+        return np.flatnonzero((self.columns.kind == COLUMN_KINDS.index(PROCESS)) & target[self.columns.give])
 
     def supply_rows(self, material: str, stage: str, producers: Sequence[str]) -> IndexArray:
         """Rows of primary production at a stage in the named countries (old scrap left out)."""
@@ -369,13 +372,20 @@ class Network:
         mask = self.country_mask(payers)
         rows = self.use_rows(material, payers)
         at = self.nodes.country[self.use.node[rows]]
-        use = np.bincount(at, self.use.base_quantity[rows], len(self.countries))
+        use = added_up(at, self.use.base_quantity[rows], len(self.countries))
         total = float(use.sum())
         if total > 0.0:
             return np.asarray(use / total)
         if not mask.any():
             raise UnknownNameError("payer", ", ".join(payers), self.countries, where=f"network {material}")
         return np.asarray(mask / mask.sum())
+
+
+def added_up(index: IndexArray, values: FloatArray, size: int) -> FloatArray:
+    """Sums of ``values`` by ``index``, shape (size,); zero where no index points."""
+    total = np.zeros(size)
+    np.add.at(total, index, values)
+    return total
 
 
 def _present(nodes: IndexArray) -> IndexArray:
@@ -404,7 +414,10 @@ def append(table: Table, **values: Any) -> Table:
     length = max(np.size(value) for value in values.values())
     added = {
         name: np.concatenate(
-            [getattr(table, name), np.broadcast_to(np.asarray(values[name], getattr(table, name).dtype), length)]
+            [
+                getattr(table, name),
+                np.broadcast_to(np.asarray(values[name], getattr(table, name).dtype), length),
+            ]
         )
         for name in names
     }

@@ -67,7 +67,7 @@ def add_single_columns(
     slope: ArrayLike,
     capacity: ArrayLike,
 ) -> Network:
-    """Append one-ended columns at ``node``: purchases and stock building take, sales and stock drawing give."""
+    """Append one-ended columns at ``node``: purchases and stock building take, the others give."""
     nowhere = np.full(len(node), NONE)
     take, give = (node, nowhere) if kind in TAKING else (nowhere, node)
     countries = network.nodes.country[node].tolist()
@@ -98,7 +98,7 @@ def reserve_sites(
     mask = network.country_mask(countries) & (node != NONE)
     if not mask.any():
         raise LodestockError(
-            f"none of {', '.join(countries)} takes part in the market of {term.material} at the {term.stage} stage",
+            f"{', '.join(countries)}: no part in the market of {term.material} at the {term.stage} stage",
             where=f"{type(term).__name__} {term.name!r}",
         )
     weight = np.where(mask, network.absorption(term.material, term.stage), 0.0)

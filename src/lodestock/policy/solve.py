@@ -9,7 +9,15 @@ import numpy as np
 from lodestock.errors import NotSolvedError
 from lodestock.market import Curves, Market, Solution, Topology, solve
 from lodestock.policy.compile import to_market
-from lodestock.policy.network import COLUMN_KINDS, PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray, Network
+from lodestock.policy.network import (
+    COLUMN_KINDS,
+    PROCESS,
+    PRODUCTION,
+    REFINED,
+    SUPPLY_KINDS,
+    FloatArray,
+    Network,
+)
 
 SOLVED = "solved"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,8 +28,8 @@ def first_tonnes(
 ) -> tuple[Network, IndexArray, IndexArray]:
     """Columns and supply rows that stand for the first ``volume`` tonnes of the term's producers.
 
-    The volume is shared over the producers by base output (equally when none produced); None covers everything
-    and splits nothing.
+    The volume is shared over the producers by base output (equally when none produced); None covers
+    everything and splits nothing.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def _split_rows(network: Network, rows: IndexArray, quota: FloatArray) -> tuple[
             rest = len(table.node)
             table = _appended(table, row, block_low=cut)
             table.block_high[row] = cut
-            network = replace(network, supply=table, **_copied_terms(network, "rows", row, rest))
+            network = _cover(replace(network, supply=table), "rows", row, rest)
             left[country] = 0.0
         else:
             left[country] -= room
@@ -101,7 +101,7 @@ def _split_columns(network: Network, columns: IndexArray, quota: FloatArray) -> 
             table.capacity[column] = cut
             table.base_level[column] = min(base, cut)
             names.append(f"{names[column]} beyond {cut:g} t")
-            network = replace(network, columns=table, **_copied_terms(network, "columns", column, rest))
+            network = _cover(replace(network, columns=table), "columns", column, rest)
             left[country] = 0.0
         else:
             left[country] -= room
@@ -119,12 +119,13 @@ def _appended(table: Table, row: int, **values: float) -> Table:
     )
 
 
-def _copied_terms(network: Network, axis: str, old: int, new: int) -> dict[str, tuple[Wedge | LevyTerm, ...]]:
-    """Wedges and levies that cover ``old``, made to cover ``new`` alike."""
-    return {
-        name: tuple(_covering(term, axis, old, new) for term in getattr(network, name))
-        for name in ("wedges", "levies")
-    }
+def _cover(network: Network, axis: str, old: int, new: int) -> Network:
+    """Make every wedge and levy that covers the column or row ``old`` cover ``new`` alike."""
+    return replace(
+        network,
+        wedges=tuple(_covering(wedge, axis, old, new) for wedge in network.wedges),
+        levies=tuple(_covering(levy, axis, old, new) for levy in network.levies),
+    )
 
 
 def _covering(term: Money, axis: str, old: int, new: int) -> Money:
@@ -132,13 +133,16 @@ def _covering(term: Money, axis: str, old: int, new: int) -> Money:
     if not at.size:
         return term
     position = int(at[0])
+    along: tuple[str, ...]
     if axis == "columns":
         along = ("cost", "take_money", "give_money") if isinstance(term, Wedge) else ("column_weight",)
         place, insert = position, len(term.columns)
     else:
         along = ("rate",) if isinstance(term, Wedge) else ("row_weight",)
         place, insert = len(term.columns) + position, len(term.country)
-    changed = {name: np.append(getattr(term, name), getattr(term, name)[position]) for name in along}
+    changed: dict[str, Any] = {
+        name: np.append(getattr(term, name), getattr(term, name)[position]) for name in along
+    }
     changed[axis] = np.append(getattr(term, axis), new)
     changed["country"] = np.insert(term.country, insert, term.country[place])
     return replace(term, **changed)

@@ -16,7 +16,7 @@ NO_ROWS = np.zeros(0, dtype=np.int64)
 def treasuries(
     network: Network, material: str, producers: Sequence[str], payers: Sequence[str]
 ) -> tuple[bool, FloatArray]:
-    """Who pays producers: (True, zeros) when each country pays its own, else (False, shares by base-year use)."""
+    """Who pays producers: (True, zeros) when each country pays its own, else (False, shares by use)."""
     if tuple(producers) == tuple(payers):
         return True, np.zeros(len(network.countries))
     return False, network.payer_shares(material, payers)
@@ -33,10 +33,11 @@ def add_column_wedge(
     take_money: float | FloatArray = 0.0,
     give_money: float | FloatArray = 0.0,
 ) -> Network:
-    """Add amounts to the cost and money weights of columns, paid to (negative: by) ``treasury`` per column."""
+    """Add amounts to cost and money weights of columns, paid to (negative: by) each one's ``treasury``."""
     size = len(columns)
     cost, take_money, give_money = (
-        np.array(np.broadcast_to(np.asarray(value, dtype=float), size)) for value in (cost, take_money, give_money)
+        np.array(np.broadcast_to(np.asarray(value, dtype=float), size))
+        for value in (cost, take_money, give_money)
     )
     table = change(
         network.columns,

@@ -4,14 +4,14 @@ r"""From a calibrated world to the network that instruments change.
 in the world        in the network
 ==================  ==========================================================================================
 supply, secondary   supply rows :math:`q^0 (p/p^0)^\varepsilon` up to capacity, shutting down at low prices
-process             two columns per refiner: the base output, whose cost rises from the avoidable cost to the base
-                    margin :math:`m^0`, and the tonnes beyond, whose cost rises by
+process             two columns per refiner: the base output, whose cost rises from the avoidable cost to
+                    the base margin :math:`m^0`, and the tonnes beyond, whose cost rises by
                     :math:`m^0/(\varepsilon z^0)` per tonne
 use                 use rows with the back-stops of the end uses and the final choke
 routes              one trade column per ordered pair of countries, base flow or not
-stock               a draw column that gives from the base price upwards, a build column that takes from it down
-stock change        the base-year build (or draw) as a column of its own at its base level, which ceases as the price
-                    rises (falls) by the share at which stocks turn
+stock               a draw column that gives above the base price, a build column that takes below it
+stock change        the base-year build (or draw) as a column of its own at its base level, which ceases
+                    as the price rises (falls) by the share at which stocks turn
 ==================  ==========================================================================================
 
 Nodes are the countries that make or take up the material at a stage; every pair of them may trade.
@@ -46,6 +46,7 @@ from lodestock.policy.network import (
     UseRows,
 )
 from lodestock.scenario.resolved import Horizon
+from lodestock.world.model import Horizon as Term
 from lodestock.world.model import Stock, SupplySide, World
 
 DEAD_BAND = 1e-3
@@ -112,8 +113,8 @@ def build_network(
     )
 
 
-def elasticity(pair: Mapping[str, float], horizon: Horizon) -> float:
-    r"""Elasticity at a horizon: :math:`\varepsilon_s^{1-w} \varepsilon_l^{w}` (linear where the short run is zero)."""
+def elasticity(pair: Mapping[Term, float], horizon: Horizon) -> float:
+    r"""Elasticity at a horizon: :math:`\varepsilon_s^{1-w} \varepsilon_l^{w}`, linear where one is zero."""
     w = horizon.long_run_weight
     short, long = pair["short"], pair["long"]
     if short <= 0.0 or long <= 0.0:
@@ -229,7 +230,7 @@ def _process(world: World, node: Mapping[str, IndexArray], horizon: Horizon) -> 
 
 
 def _stocks(world: World, stage: str, node: IndexArray) -> list[Columns]:
-    """Commercial stocks: drawn as the price rises over base, built as it falls below, and the base-year change."""
+    """Commercial stocks: drawn above the base price, built below it, and the base-year change."""
     stock: Stock = world.stock[stage]
     change = np.where(node != NONE, world.stock_change[stage], 0.0)
     parts = []

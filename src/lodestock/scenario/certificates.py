@@ -1,4 +1,4 @@
-"""What vouches for a solved case: residuals by block with the worst element, and the identities of the accounts."""
+"""What vouches for a solved case: residuals by block, the worst element, identities of the accounts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ IDENTITY_TOLERANCE = 1e-9
 def certificate(solved: SolvedCase) -> dict[str, Any]:
     """Certificate of a case: the worst entry over materials, and one entry per material.
 
-    Keys: ``worst`` and ``worst_element`` (scaled residual), ``mass``, ``money``, ``surplus`` (relative identities),
-    ``multiple`` (more than one equilibrium found), ``materials``.
+    Keys: ``worst`` and ``worst_element`` (scaled residual), ``mass``, ``money``, ``surplus`` (relative
+    identities), ``multiple`` (more than one equilibrium found), ``materials``.
     """
     by_material: dict[str, dict[str, Any]] = {}
     for material, equilibrium in solved.equilibria.items():

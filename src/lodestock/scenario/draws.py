@@ -1,9 +1,10 @@
 """Many solutions over the ranges of the assumptions, to say how sure a result is.
 
-Each draw takes, for every uncertain assumption, a position between its low (-1), central (0) and high (+1) value:
-triangular with mode 0, the same for all materials of the scenario, since what makes one range uncertain makes
-the others so too. Flows are redrawn with their own seed per material. The draw number and the scenario's seed
-give every draw its own random stream, so results do not depend on how draws are shared over workers.
+Each draw takes, for every uncertain assumption, a position between its low (-1), central (0) and high (+1)
+value: triangular with mode 0, the same for all materials of the scenario, since what makes one range
+uncertain makes the others so too. Flows are redrawn with their own seed per material. The draw number and
+the scenario's seed give every draw its own random stream, so results do not depend on how draws are shared
+over workers.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Draw:
 
 
 def inputs(problem: Problem) -> tuple[Factor, ...]:
-    """Uncertain inputs of all materials of a problem, in a fixed order; the first material's range is shown."""
+    """Uncertain inputs of a problem, in a fixed order; the first material that has one shows its range."""
     found: dict[str, Factor] = {}
     for material in problem.materials:
         for factor in factors(problem.worlds[material]):

@@ -10,21 +10,29 @@ from lodestock.scenario.resolved import Case, ResolvedScenario
 
 Term = t.Instrument | t.Shock
 MAX_COUNTRIES = 8
-EVERYBODY = 200
-"""More countries than this are written as everybody but the rest."""
+EVERYBODY = 120
+"""A list of more countries than this is written as everybody, or as everybody else."""
 
 
-def explain_plan(resolved: ResolvedScenario) -> list[str]:
-    """Say in sentences what solving ``resolved`` will do: every zone, instrument, shock and alternative."""
-    say = _Speaker(resolved)
+def explain_plan(resolved: ResolvedScenario, countries: Mapping[str, str] | None = None) -> list[str]:
+    """Say in sentences what solving ``resolved`` will do: every zone, instrument, shock and alternative.
+
+    ``countries`` maps alpha-3 codes to names; those of the snapshot when left out.
+    """
+    if countries is None:
+        from lodestock.scenario.catalog_names import load_names
+
+        countries = load_names().countries
+    say = _Speaker(resolved, countries)
     years = resolved.horizon.years
-    lines = [
-        f"{resolved.title}.",
-        f"Question: {resolved.question}",
+    lines = [f"{resolved.title}.", f"Question: {resolved.question}"]
+    if resolved.extends:
+        lines.append(f"It builds on {', '.join(resolved.extends)}.")
+    lines.append(
         f"Materials: {', '.join(resolved.materials)}; base year {resolved.base_year}; markets have"
         f" {years:g} {'year' if years == 1 else 'years'} to adapt ({resolved.horizon.name} run);"
-        f" measures count as they stand on {resolved.evaluate_on}.",
-    ]
+        f" measures count as they stand on {resolved.evaluate_on}."
+    )
     lines += [
         f"Zone {zone.name!r} has {len(zone.members)} members: {say.countries(zone.members)}."
         for zone in resolved.zones
@@ -45,18 +53,18 @@ def explain_plan(resolved: ResolvedScenario) -> list[str]:
 
 
 class _Speaker:
-    """Writes countries as zones or sets where they have a name in the scenario."""
+    """Writes countries by name, and as the zone of the scenario where they are one."""
 
-    def __init__(self, resolved: ResolvedScenario) -> None:
+    def __init__(self, resolved: ResolvedScenario, names: Mapping[str, str]) -> None:
         self.resolved = resolved
+        self.names = names
         self.zones = {zone.members: zone.name for zone in resolved.zones}
 
     def countries(self, codes: Sequence[str]) -> str:
         if len(codes) > EVERYBODY:
-            return f"everybody else ({len(codes)} countries)"
-        if len(codes) <= MAX_COUNTRIES:
-            return ", ".join(codes)
-        return f"{', '.join(codes[:MAX_COUNTRIES])} and {len(codes) - MAX_COUNTRIES} more"
+            return "everybody" if len(codes) >= len(self.names) else "everybody else"
+        shown = ", ".join(self.names.get(code, code) for code in codes[:MAX_COUNTRIES])
+        return shown if len(codes) <= MAX_COUNTRIES else f"{shown} and {len(codes) - MAX_COUNTRIES} more"
 
     def who(self, codes: tuple[str, ...]) -> str:
         return f"zone {self.zones[codes]!r}" if codes in self.zones else self.countries(codes)
@@ -65,30 +73,27 @@ class _Speaker:
         """Say every entry of the case, or of an alternative only what differs from ``beside``."""
         entries: tuple[Term, ...] = (*case.shocks, *case.instruments)
         kept: tuple[Term, ...] = () if beside is None else (*beside.shocks, *beside.instruments)
-        lines = [f"{self.term(term)}" for term in entries if term not in kept]
         new = {(term.name, term.material, term.stage) for term in entries}
-        lines += [
-            f"{term.name!r} on {term.material} is left out."
-            for term in kept
-            if (term.name, term.material, term.stage) not in new
+        left_out = [term for term in kept if (term.name, term.material, term.stage) not in new]
+        late = [term for term in case.not_in_force if beside is None or term not in beside.not_in_force]
+        return [
+            *(f"{term.name!r} on {term.material} is left out." for term in left_out),
+            *(self.term(term) for term in entries if term not in kept),
+            *(
+                f"{term.name!r} on {term.material} is not in force on {self.resolved.evaluate_on}"
+                f" ({self.dates(term)}) and has no effect."
+                for term in late
+            ),
         ]
-        lines += [
-            f"{term.name!r} on {term.material} is not in force on {self.resolved.evaluate_on}"
-            f" ({self.dates(term)}) and has no effect."
-            for term in case.not_in_force
-            if beside is None or term not in beside.not_in_force
-        ]
-        return lines
 
     def dates(self, term: Term) -> str:
         return f"from {term.start}" + (f" until {term.end}" if term.end else "")
 
     def term(self, term: Term) -> str:
-        what = _SENTENCES[type(term)](term, self)
         stale = ""
         if term.start.year < self.resolved.base_year:
             stale = f" The base year {self.resolved.base_year} may already contain part of it."
-        return f"{term.name!r}, {self.dates(term)}: {what}.{stale}"
+        return f"{term.name!r}, {self.dates(term)}: {_SENTENCES[type(term)](term, self)}.{stale}"
 
 
 def _price(amount: t.Amount) -> str:
@@ -98,14 +103,22 @@ def _price(amount: t.Amount) -> str:
 
 
 def _market(term: Term) -> str:
-    return f"{term.stage} {term.material}"
+    return f"{term.material} ({term.stage})"
+
+
+def _tonnes(quantity: float) -> str:
+    return f"{quantity:,.0f} t contained" if quantity >= 10.0 else f"{quantity:,.3g} t contained"
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * (share or 0.0):g} %"
 
 
 def _floor(term: t.Floor, say: _Speaker) -> str:
     cap = "without a cap" if term.cap is None else f"of at most {_price(term.cap)}"
-    exempt = (
-        f"; shipments from {say.countries(term.exempt_origins)} pay nothing" if term.exempt_origins else ""
-    )
+    exempt = ""
+    if term.exempt_origins:
+        exempt = f"; shipments from {say.countries(term.exempt_origins)} pay nothing"
     return (
         f"zone {term.zone!r} holds its reference price of {_market(term)} at {_price(term.floor)} or more by"
         f" a levy {cap} on imports from non-members{exempt}"
@@ -113,15 +126,16 @@ def _floor(term: t.Floor, say: _Speaker) -> str:
 
 
 def _duty(term: t.Tariff | t.ExportTax) -> str:
-    return _price(term.specific) if term.specific is not None else f"{100 * term.ad_valorem:g} % of the price"
+    return _price(term.specific) if term.specific is not None else f"{_percent(term.ad_valorem)} of the price"
 
 
 def _tariff(term: t.Tariff, say: _Speaker) -> str:
-    return f"{say.who(term.importers)} levies {_duty(term)} on {_market(term)} from {say.who(term.exporters)}"
+    route = f"{_market(term)} from {say.who(term.exporters)} to {say.who(term.importers)}"
+    return f"imports of {route} pay {_duty(term)}"
 
 
 def _ban(term: t.ExportBan, say: _Speaker) -> str:
-    return f"{say.who(term.exporters)} ships no {_market(term)} to {say.who(term.importers)}"
+    return f"no {_market(term)} is shipped from {say.who(term.exporters)} to {say.who(term.importers)}"
 
 
 def _rent(rent_to: str) -> str:
@@ -130,39 +144,33 @@ def _rent(rent_to: str) -> str:
 
 
 def _quota(term: t.ExportQuota, say: _Speaker) -> str:
-    limit = (
-        f"{term.limit_t:,.0f} t contained per year"
-        if term.limit_t is not None
-        else f"{100 * (term.share_of_base or 0.0):g} % of the base-year flow"
-    )
+    limit = f"{_percent(term.share_of_base)} of the base-year flow"
+    if term.limit_t is not None:
+        limit = f"{_tonnes(term.limit_t)} per year"
     return (
-        f"{say.who(term.exporters)} ships at most {limit} of {_market(term)} to {say.who(term.importers)};"
-        f" {_rent(term.rent_to)}"
+        f"at most {limit} of {_market(term)} is shipped from {say.who(term.exporters)} to"
+        f" {say.who(term.importers)}; {_rent(term.rent_to)}"
     )
 
 
 def _licence(term: t.ExportLicence, say: _Speaker) -> str:
-    shares = sorted(set(term.plateau_share))
-    groups = [
-        f"{100 * share:g} % to"
-        f" {say.who(tuple(c for c, s in zip(term.importers, term.plateau_share, strict=True) if s == share))}"
-        for share in shares
-    ]
-    months = 12.0 * say.resolved.horizon.years
-    mean = {term.mean_share(country, months) for country in term.importers}
-    spread = (
-        f"{100 * min(mean):.0f} %" if len(mean) == 1 else f"{100 * min(mean):.0f} to {100 * max(mean):.0f} %"
-    )
+    by_share: dict[float, list[str]] = {}
+    for country, share in zip(term.importers, term.plateau_share, strict=True):
+        by_share.setdefault(share, []).append(country)
+    groups = [f"{_percent(share)} to {say.who(tuple(to))}" for share, to in sorted(by_share.items())]
+    mean = sorted({term.mean_share(to[0], 12.0 * say.resolved.horizon.years) for to in by_share.values()})
+    spread = " to ".join(f"{100 * share:.0f} %" for share in {mean[0]: 0, mean[-1]: 0})
+    months = f"{term.freeze_months:g} months of freeze and {term.ramp_months:g} months of ramp"
     return (
-        f"{say.who(term.exporters)} licenses exports of {_market(term)}: after {term.freeze_months:g} months"
-        f" of freeze and {term.ramp_months:g} months of ramp the share of base flows that returns is"
-        f" {'; '.join(groups)}; over the horizon the mean is {spread}; {_rent(term.rent_to)}"
+        f"exports of {_market(term)} from {say.who(term.exporters)} need a licence: after {months} the share"
+        f" of base flows that returns is {'; '.join(groups)}; the mean over the horizon is {spread};"
+        f" {_rent(term.rent_to)}"
     )
 
 
 def _export_tax(term: t.ExportTax, say: _Speaker) -> str:
-    route = f"exports of {_market(term)} to {say.who(term.importers)}"
-    return f"{say.who(term.exporters)} taxes {route} at {_duty(term)}"
+    route = f"{_market(term)} from {say.who(term.exporters)} to {say.who(term.importers)}"
+    return f"exports of {route} pay {_duty(term)}"
 
 
 def _payers(term: t.ProductionSubsidy | t.CapitalSubsidy | t.ContractForDifference, say: _Speaker) -> str:
@@ -170,21 +178,23 @@ def _payers(term: t.ProductionSubsidy | t.CapitalSubsidy | t.ContractForDifferen
     return "each treasury pays its own" if own else f"the treasuries of {say.who(term.payers)} pay"
 
 
+def _producers(term: t.ProductionSubsidy | t.CapitalSubsidy | t.ContractForDifference, say: _Speaker) -> str:
+    return f"producers of {_market(term)} in {say.who(term.producers)}"
+
+
 def _volume(volume: float | None) -> str:
-    return "all output" if volume is None else f"up to {volume:,.0f} t contained per year"
+    return "all output" if volume is None else f"up to {_tonnes(volume)} per year"
 
 
 def _subsidy(term: t.ProductionSubsidy, say: _Speaker) -> str:
-    return (
-        f"producers of {_market(term)} in {say.who(term.producers)} receive {_price(term.amount)} on"
-        f" {_volume(term.volume_t)}; {_payers(term, say)}"
-    )
+    amount = f"{_price(term.amount)} on {_volume(term.volume_t)}"
+    return f"{_producers(term, say)} receive {amount}; {_payers(term, say)}"
 
 
 def _capital(term: t.CapitalSubsidy, say: _Speaker) -> str:
     return (
-        f"{100 * term.share:g} % of the capital cost of {term.capacity_t:,.0f} t contained per year of new"
-        f" capacity for {_market(term)} in {say.who(term.producers)} is granted; {_payers(term, say)}"
+        f"{_producers(term, say)} are granted {_percent(term.share)} of the capital cost of"
+        f" {_tonnes(term.capacity_t)} per year of new capacity; {_payers(term, say)}"
     )
 
 
@@ -192,51 +202,47 @@ def _contract(term: t.ContractForDifference, say: _Speaker) -> str:
     upside = ""
     if term.upside_share:
         above = _price(term.upside_from or term.strike)
-        upside = f" and return {100 * term.upside_share:g} % of what they earn above {above}"
-    producers = f"producers of {_market(term)} in {say.who(term.producers)}"
+        upside = f" and return {_percent(term.upside_share)} of what they earn above {above}"
     return (
-        f"{producers} are paid the gap up to {_price(term.strike)}"
-        f" on {_volume(term.volume_t)}{upside}; {_payers(term, say)}"
+        f"{_producers(term, say)} are paid the gap up to {_price(term.strike)} on"
+        f" {_volume(term.volume_t)}{upside}; {_payers(term, say)}"
     )
 
 
 def _purchase(term: t.PublicPurchase, say: _Speaker) -> str:
     limit = "" if term.price_max is None else f" while the price is not above {_price(term.price_max)}"
-    return f"{say.who(term.buyers)} buys up to {term.quantity_t:,.0f} t contained of {_market(term)}{limit}"
+    buyers = say.who(term.buyers)
+    return f"up to {_tonnes(term.quantity_t)} of {_market(term)} is bought for reserves in {buyers}{limit}"
 
 
 def _release(term: t.Release, say: _Speaker) -> str:
     limit = "" if term.price_min is None else f" while the price is not below {_price(term.price_min)}"
-    stock = "" if term.stock_t is None else f" out of a stock of {term.stock_t:,.0f} t"
+    stock = "" if term.stock_t is None else f", which hold {_tonnes(term.stock_t)},"
     return (
-        f"{say.who(term.countries)} sells up to {term.quantity_t:,.0f} t contained of {_market(term)}{stock}"
-        f" from its reserve{limit}"
+        f"up to {_tonnes(term.quantity_t)} of {_market(term)} is sold from reserves in"
+        f" {say.who(term.countries)}{stock}{limit}".removesuffix(",")
     )
 
 
 def _outage(term: t.Outage, say: _Speaker) -> str:
-    if term.lost_share is not None:
-        return f"{say.who(term.countries)} loses {100 * term.lost_share:g} % of capacity for {_market(term)}"
-    return f"{say.who(term.countries)} loses {term.lost_t:,.0f} t contained per year of {_market(term)}"
+    if term.lost_t is not None:
+        return f"{_tonnes(term.lost_t)} per year of {_market(term)} is lost in {say.who(term.countries)}"
+    return f"{_percent(term.lost_share)} of capacity for {_market(term)} is lost in {say.who(term.countries)}"
 
 
 def _demand(term: t.DemandShock, say: _Speaker) -> str:
     part = f" for {term.end_use}" if term.end_use else ""
-    change = (
-        f"{100 * term.change_share:+g} %"
-        if term.change_share is not None
-        else f"{term.change_t:+,.0f} t contained per year"
-    )
-    return f"use of {_market(term)}{part} in {say.who(term.countries)} shifts by {change} at unchanged price"
+    change = f"{100 * (term.change_share or 0.0):+g} %"
+    if term.change_t is not None:
+        change = f"{term.change_t:+,.0f} t contained per year"
+    return f"use of {_market(term)}{part} by {say.who(term.countries)} shifts by {change} at unchanged price"
 
 
 def _surge(term: t.SupplySurge, say: _Speaker) -> str:
-    added = (
-        f"{100 * term.added_share:g} %"
-        if term.added_share is not None
-        else f"{term.added_t:,.0f} t contained per year"
-    )
-    return f"{say.who(term.countries)} adds {added} to its supply of {_market(term)} at unchanged price"
+    added = _percent(term.added_share)
+    if term.added_t is not None:
+        added = f"{_tonnes(term.added_t)} per year"
+    return f"supply of {_market(term)} in {say.who(term.countries)} grows by {added} at unchanged price"
 
 
 _SENTENCES: Mapping[type[Term], Callable[[Any, _Speaker], str]] = {

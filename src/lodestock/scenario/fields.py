@@ -24,7 +24,9 @@ INFINITE = float("inf")
 class Section(BaseModel):
     """A mapping of the file. Unknown keys are errors that name the nearest valid key."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -39,8 +41,9 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldType:
-    """A pydantic annotation: a parser that raises our errors, and the JSON Schema of what it accepts."""
+    """A pydantic annotation: a parser that raises our errors, what it accepts in words and as JSON Schema."""
 
+    words: str
     parse: Callable[[object], Any]
     json_schema: dict[str, Any]
 
@@ -54,7 +57,7 @@ class FieldType:
 
 
 def quantity_field(
-    *dimensions: Dimension, low: float = 0.0, open_low: bool = False, share_max: float = INFINITE
+    words: str, *dimensions: Dimension, low: float = 0.0, open_low: bool = False, share_max: float = INFINITE
 ) -> FieldType:
     """Build a field for a quantity of one of ``dimensions``, not below ``low`` (above it when ``open_low``).
 
@@ -80,38 +83,59 @@ def quantity_field(
         "required": ["value", "unit"],
         "additionalProperties": False,
     }
-    return FieldType(parse, {"anyOf": [text, mapping], "$comment": examples})
+    return FieldType(words, parse, {"anyOf": [text, mapping], "$comment": examples})
 
 
-Price = Annotated[Quantity, quantity_field("price", "multiple_of_base", open_low=True)]
+Price = Annotated[Quantity, quantity_field("price", "price", "multiple_of_base", open_low=True)]
 """A price above zero: USD per mass of a form, or ``% of base``."""
-PriceOrZero = Annotated[Quantity, quantity_field("price", "multiple_of_base")]
+PriceOrZero = Annotated[Quantity, quantity_field("price, may be zero", "price", "multiple_of_base")]
 """A price that may be zero."""
-Rate = Annotated[Quantity, quantity_field("share", "price", share_max=1000.0)]
+Rate = Annotated[Quantity, quantity_field("share, or price", "share", "price", share_max=1000.0)]
 """A duty: ``25 %`` of the price, or USD per mass."""
-TaxRate = Annotated[Quantity, quantity_field("share", "price", share_max=0.99)]
+TaxRate = Annotated[Quantity, quantity_field("share below 100 %, or price", "share", "price", share_max=0.99)]
 """A tax on exports: below 100 % of the price, or USD per mass."""
-Share = Annotated[Quantity, quantity_field("share", share_max=1.0)]
+Share = Annotated[Quantity, quantity_field("share, 0 to 100 %", "share", share_max=1.0)]
 """A share from 0 to 100 %."""
-Multiple = Annotated[Quantity, quantity_field("share", share_max=1000.0)]
+Multiple = Annotated[Quantity, quantity_field("share, may exceed 100 %", "share", share_max=1000.0)]
 """A share of a base quantity that may exceed 100 %."""
-Loss = Annotated[Quantity, quantity_field("share", "mass_per_year", open_low=True, share_max=1.0)]
+Loss = Annotated[
+    Quantity,
+    quantity_field(
+        "share up to 100 %, or tonnage per year", "share", "mass_per_year", open_low=True, share_max=1.0
+    ),
+]
 """A loss: up to 100 %, or a tonnage per year."""
-Change = Annotated[Quantity, quantity_field("share", "mass_per_year", low=-INFINITE, share_max=1000.0)]
+Change = Annotated[
+    Quantity,
+    quantity_field(
+        "share or tonnage per year, may be negative",
+        "share",
+        "mass_per_year",
+        low=-INFINITE,
+        share_max=1000.0,
+    ),
+]
 """A change, up or down."""
-Gain = Annotated[Quantity, quantity_field("share", "mass_per_year", open_low=True, share_max=1000.0)]
+Gain = Annotated[
+    Quantity,
+    quantity_field("share, or tonnage per year", "share", "mass_per_year", open_low=True, share_max=1000.0),
+]
 """An increase: a share, or a tonnage per year."""
-Limit = Annotated[Quantity, quantity_field("mass_per_year", "share", share_max=1000.0)]
+Limit = Annotated[
+    Quantity, quantity_field("tonnage per year, or share", "mass_per_year", "share", share_max=1000.0)
+]
 """A quota: a tonnage per year, or a share of the base flow."""
-YearlyTonnage = Annotated[Quantity, quantity_field("mass_per_year", open_low=True)]
+YearlyTonnage = Annotated[Quantity, quantity_field("tonnage per year", "mass_per_year", open_low=True)]
 """A tonnage per year, above zero."""
-Tonnage = Annotated[Quantity, quantity_field("mass_per_year", "mass", open_low=True)]
+Tonnage = Annotated[
+    Quantity, quantity_field("tonnage, or tonnage per year", "mass_per_year", "mass", open_low=True)
+]
 """A tonnage moved within the year that is solved, above zero."""
-Stock = Annotated[Quantity, quantity_field("mass")]
+Stock = Annotated[Quantity, quantity_field("tonnage", "mass")]
 """A tonnage held."""
-Duration = Annotated[Quantity, quantity_field("duration")]
+Duration = Annotated[Quantity, quantity_field("time span", "duration")]
 """A time span."""
-Lifetime = Annotated[Quantity, quantity_field("duration", open_low=True)]
+Lifetime = Annotated[Quantity, quantity_field("time span", "duration", open_low=True)]
 """A time span above zero."""
 
 
@@ -167,18 +191,20 @@ _ALL_BUT = {
 }
 _COUNTRY = {"anyOf": [_TEXT, _ALL_BUT]}
 
-Date = Annotated[date, FieldType(_parse_date, {"type": "string", "format": "date"})]
+Date = Annotated[date, FieldType("date", _parse_date, {"type": "string", "format": "date"})]
 """A day, ``2024-12-03``."""
 Horizon = Annotated[
-    Quantity, FieldType(_parse_horizon, {**_TEXT, "$comment": "short, long, or such as 2 years"})
+    Quantity, FieldType("horizon", _parse_horizon, {**_TEXT, "$comment": "short, long, or such as 2 years"})
 ]
 """``short`` (1 year), ``long`` (5 years) or a number of years."""
-Texts = Annotated[tuple[str, ...], FieldType(_parse_texts, _TEXT_LIST)]
+Texts = Annotated[tuple[str, ...], FieldType("text, or list of texts", _parse_texts, _TEXT_LIST)]
 """One text or a list of different texts."""
 Countries = Annotated[
     CountryList,
     FieldType(
-        parse_countries, {"anyOf": [_TEXT, _ALL_BUT, {"type": "array", "items": _COUNTRY, "minItems": 1}]}
+        "countries",
+        parse_countries,
+        {"anyOf": [_TEXT, _ALL_BUT, {"type": "array", "items": _COUNTRY, "minItems": 1}]},
     ),
 ]
 """Names, sets, zones, ``all`` or ``all-but``."""

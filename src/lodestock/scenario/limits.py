@@ -1,7 +1,8 @@
 r"""The highest price a market can carry, to refuse a floor above it before solving.
 
-At the last stage the last user of country c leaves at :math:`\kappa_c p^0_c` (the choke). A refiner pays for feed at
-most what the dearest refined price leaves after its avoidable cost: :math:`p \le y (\max_c \kappa_c p^0_c - c)`.
+At the last stage the last user of country c leaves at :math:`\kappa_c p^0_c` (the choke). A refiner pays for
+feed at most what the dearest refined price leaves after its avoidable cost: :math:`p \le y (\max_c \kappa_c
+p^0_c - c)`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,6 @@ def check_for_floor_above_any_price(network: Network, term: Floor) -> None:
         raise ValueOutOfRangeError(
             f"floor of {floor:,.0f} USD/t for {term.material} ({term.stage}) is above any feasible price",
             where=f"floor {term.name!r}",
-            allowed=f"below {highest:,.0f} USD/t, {highest / base:.1f} times the base price of {base:,.0f} USD/t",
+            allowed=f"below {highest:,.0f} USD/t ({highest / base:.1f} times the base price {base:,.0f})",
             hint="above that price nobody in the zone takes the material up",
         )

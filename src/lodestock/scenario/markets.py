@@ -1,4 +1,4 @@
-"""The markets a result is told for: inside and outside the zone, home and abroad of an export control, world."""
+"""The markets a result is told for: inside and outside the zone, home and abroad of a control, world."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def is_export_control(term: Instrument | Shock) -> bool:
 
 
 def markets_of(resolved: ResolvedScenario) -> Markets:
-    """Markets of a scenario: its main zone, and the countries whose export controls are in force in its case."""
+    """Markets of a scenario: its main zone, and the countries whose export controls are in force."""
     home = {
         country
         for term in resolved.case.instruments
@@ -52,7 +52,7 @@ def markets_of(resolved: ResolvedScenario) -> Markets:
 
 
 def market_weights(network: Network, material: str, stage: str, mask: BoolArray) -> FloatArray | None:
-    """(country,) weights of a market's reference price: base absorption, else base output; None without either."""
+    """(country,) weights of a market's price: base absorption, else base output; None without either."""
     for amount in (network.absorption(material, stage), network.base_output(material, stage)):
         weight = np.where(mask, amount, 0.0)
         if weight.sum() > 0.0:
@@ -60,7 +60,9 @@ def market_weights(network: Network, material: str, stage: str, mask: BoolArray)
     return None
 
 
-def reference_price(network: Network, price: FloatArray, material: str, stage: str, weight: FloatArray) -> float:
+def reference_price(
+    network: Network, price: FloatArray, material: str, stage: str, weight: FloatArray
+) -> float:
     """Weighted mean of node prices, USD/t; ``price`` is (node,)."""
     node = network.nodes_at(material, stage)
     at = np.flatnonzero(weight)

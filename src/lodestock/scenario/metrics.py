@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lodestock.policy.accounts import PARTIES, users_surplus
-from lodestock.policy.network import PERMIT, STAGES, BoolArray, FloatArray, Network
+from lodestock.policy.network import PERMIT, STAGES, BoolArray, FloatArray, Network, added_up
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.markets import Markets, market_weights, reference_price
 from lodestock.scenario.solve import Problem, SolvedCase
@@ -79,14 +79,14 @@ def surplus_change(problem: Problem, solved: SolvedCase, material: str) -> Float
     Users are compared with what they would have had at base prices under the case's own demand, so that a
     demand shock alone is no gain.
     """
-    now, base = solved.accounts[material].surplus[0], base_surplus(problem, solved, material)
-    return np.asarray(now - base)
+    change: FloatArray = solved.accounts[material].surplus[0] - base_surplus(problem, solved, material)
+    return change
 
 
 def base_surplus(problem: Problem, solved: SolvedCase, material: str) -> FloatArray:
     """(country, party) surplus at base prices, USD per year; see ``surplus_change``."""
     equilibrium = solved.equilibria[material]
-    base = problem.base_accounts[material].surplus[0].copy()
+    base: FloatArray = problem.base_accounts[material].surplus[0].copy()
     price = equilibrium.network.nodes.price
     base[:, PARTIES.index("users")] = users_surplus(equilibrium, price)[0]
     return base
@@ -99,9 +99,9 @@ def shortage_by_country(equilibrium: Equilibrium, material: str) -> tuple[FloatA
     country = network.nodes.country[network.use.node[rows]]
     size = len(network.countries)
     return (
-        np.bincount(country, network.use.base_quantity[rows], size),
-        np.bincount(country, network.use.quantity[rows], size),
-        np.bincount(country, equilibrium.use_quantity[rows], size),
+        added_up(country, network.use.base_quantity[rows], size),
+        added_up(country, network.use.quantity[rows], size),
+        added_up(country, equilibrium.use_quantity[rows], size),
     )
 
 

@@ -1,7 +1,7 @@
 """Everything a solved scenario says: one frozen value, from which reports and files are made.
 
-Every table exists with its columns even when it has no rows. A case without an equilibrium has no numbers, only
-the reason.
+Every table exists with its columns even when it has no rows. A case without an equilibrium has no numbers,
+only the reason.
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ CASE_TABLES: dict[str, dict[str, str]] = {
     },
     "metrics": {**LABEL_COLUMNS, "value": NUMBER},
 }
-"""Columns of every table of a case. Prices in USD per t contained, quantities in t contained per year, money in
-USD per year, changes and shares as fractions."""
+"""Columns of every table of a case. Prices in USD per t contained, quantities in t contained per year, money
+in USD per year, changes and shares as fractions."""
 
 OUTCOME_TABLES: dict[str, dict[str, str]] = {
     "draws": {"draw": COUNT, **LABEL_COLUMNS, "value": NUMBER},

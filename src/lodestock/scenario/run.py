@@ -253,9 +253,7 @@ def _adjustments_frame(problem: Problem) -> pl.DataFrame:
     return frame(OUTCOME_TABLES["adjustments"], rows)
 
 
-def _record(
-    problem: Problem, asked: int, seed: int, drawn: Sequence[Draw], seconds: float
-) -> dict[str, Any]:
+def _record(problem: Problem, asked: int, seed: int, drawn: Sequence[Draw], seconds: float) -> dict[str, Any]:
     """What was run, on what, from which data."""
     from lodestock.data.snapshot import snapshot_hash
 

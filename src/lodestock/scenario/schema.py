@@ -126,15 +126,13 @@ class ScenarioFile(Section):
     instruments: tuple[TaggedInstrument, ...] = Field(
         default=(),
         description="Policy measures, each with name, type and dates.",
-        examples=["see Instruments"],
     )
     shocks: tuple[TaggedShock, ...] = Field(
-        default=(), description="Things that happen, each with name, type and dates.", examples=["see Shocks"]
+        default=(), description="Things that happen, each with name, type and dates."
     )
     alternatives: dict[Name, AlternativeSection] = Field(
         default_factory=dict,
         description="Name -> changes, each solved beside the scenario.",
-        examples=["see Alternatives"],
     )
     options: OptionsSection = Field(
         default_factory=OptionsSection, description="How to solve.", examples=["{draws: 50, seed: 7}"]

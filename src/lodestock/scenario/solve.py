@@ -80,9 +80,7 @@ def load_problem(resolved: ResolvedScenario, load: LoadWorld | None = None) -> P
     return problem
 
 
-def prepare(
-    resolved: ResolvedScenario, worlds: Mapping[str, World], like: Problem | None = None
-) -> Problem:
+def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Problem | None = None) -> Problem:
     """Build the networks of ``worlds`` (in solving order) and solve their base year.
 
     ``like`` is a problem of the same scenario under another draw, whose names are reused.
@@ -138,7 +136,9 @@ def cases_of(resolved: ResolvedScenario) -> tuple[Case, ...]:
     return (*cases, *resolved.alternatives)
 
 
-def solve_case(problem: Problem, case: Case, *, start: SolvedCase | None = None, audit: bool = True) -> SolvedCase:
+def solve_case(
+    problem: Problem, case: Case, *, start: SolvedCase | None = None, audit: bool = True
+) -> SolvedCase:
     """Apply a case's terms to the base networks and solve them.
 
     Parameters
@@ -171,9 +171,7 @@ def solve_case(problem: Problem, case: Case, *, start: SolvedCase | None = None,
     return SolvedCase(case, SOLVED, "", equilibria, accounts)
 
 
-def case_network(
-    problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]
-) -> Network:
+def case_network(problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]) -> Network:
     """Network of one material under a case; ``solved`` holds its host where that is part of the problem."""
     network = problem.networks[material]
     world = problem.worlds[material]
@@ -189,9 +187,7 @@ def _output_ratio(host: Equilibrium, material: str, stage: str) -> dict[str, flo
     """Host output over base output by country."""
     base = host.network.base_output(material, stage)
     now: FloatArray = host.output(material, stage)
-    return {
-        host.network.countries[c]: float(now[c] / base[c]) for c in np.flatnonzero(base > 0.0).tolist()
-    }
+    return {host.network.countries[c]: float(now[c] / base[c]) for c in np.flatnonzero(base > 0.0).tolist()}
 
 
 def _needed_worlds(resolved: ResolvedScenario, load: LoadWorld) -> dict[str, World]:

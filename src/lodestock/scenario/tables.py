@@ -17,6 +17,7 @@ from lodestock.policy.network import (
     TRADE,
     FloatArray,
     Network,
+    added_up,
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.certificates import certificate, steps
@@ -49,7 +50,9 @@ def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
     tables = {name: frame(columns) for name, columns in CASE_TABLES.items()}
     if solved.equilibria:
         tables |= {
-            name: frame(CASE_TABLES[name], _joined(name, [make(problem, solved, m) for m in solved.equilibria]))
+            name: frame(
+                CASE_TABLES[name], _joined(name, [make(problem, solved, m) for m in solved.equilibria])
+            )
             for name, make in MAKERS.items()
         }
         tables["metrics"] = metrics_frame(headline(problem, solved, most_short(solved)))
@@ -78,10 +81,14 @@ def metrics_frame(metrics: Metrics) -> pl.DataFrame:
 
 def _several(solved: SolvedCase) -> str:
     """Say so when more than one equilibrium was found."""
-    several = [material for material, equilibrium in solved.equilibria.items() if equilibrium.solution.multiple]
+    several = [
+        material for material, equilibrium in solved.equilibria.items() if equilibrium.solution.multiple
+    ]
     if not several:
         return ""
-    return f"More than one equilibrium exists for {', '.join(several)}; the one with the lowest levy is shown."
+    return (
+        f"More than one equilibrium exists for {', '.join(several)}; the one with the lowest levy is shown."
+    )
 
 
 def _joined(name: str, parts: Sequence[Rows]) -> Rows:
@@ -149,12 +156,14 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     now: dict[str, FloatArray] = {}
 
     def count(kind: str, node: np.ndarray, before: FloatArray, after: FloatArray) -> None:
-        base[kind] = base.get(kind, np.zeros(size)) + np.bincount(node, before, size)
-        now[kind] = now.get(kind, np.zeros(size)) + np.bincount(node, after, size)
+        base[kind] = base.get(kind, np.zeros(size)) + added_up(node, before, size)
+        now[kind] = now.get(kind, np.zeros(size)) + added_up(node, after, size)
 
     for code, kind in enumerate(SUPPLY_KINDS):
         at = network.supply.kind == code
-        count(kind, network.supply.node[at], network.supply.base_quantity[at], equilibrium.supply_quantity[at])
+        count(
+            kind, network.supply.node[at], network.supply.base_quantity[at], equilibrium.supply_quantity[at]
+        )
     count("use", network.use.node, network.use.base_quantity, equilibrium.use_quantity)
     columns = network.columns
     for code, kind in enumerate(COLUMN_KINDS):
@@ -247,11 +256,11 @@ def _own_supply(
     network = equilibrium.network
     columns, size = network.columns, len(network.nodes.price)
     use = network.use.base_quantity if base else equilibrium.use_quantity
-    taken = np.bincount(network.use.node, use, size)
+    taken = added_up(network.use.node, use, size)
     process = np.flatnonzero(columns.kind == COLUMN_KINDS.index(PROCESS))
-    taken += np.bincount(columns.take[process], columns.take_quantity[process] * level[process], size)
+    taken += added_up(columns.take[process], columns.take_quantity[process] * level[process], size)
     trade = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
-    imported = np.bincount(columns.give[trade], level[trade], size)
+    imported = added_up(columns.give[trade], level[trade], size)
     node = network.nodes_at(material, stage)
     return np.where(node >= 0, np.maximum(taken - imported, 0.0)[node], 0.0)
 
@@ -348,4 +357,3 @@ MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
     "surplus": _surplus,
 }
 """The maker of every table of a case but the headline numbers."""
-

@@ -35,7 +35,9 @@ def one_at_a_time(factors: Sequence[Factor]) -> list[tuple[Factor, float]]:
     return [(factor, position) for factor in factors for position in (-1.0, 1.0)]
 
 
-def swings(central: Metrics, runs: Sequence[tuple[Factor, float]], draws: Sequence[Draw]) -> tuple[Swing, ...]:
+def swings(
+    central: Metrics, runs: Sequence[tuple[Factor, float]], draws: Sequence[Draw]
+) -> tuple[Swing, ...]:
     """Order the factors by how far they move each headline number.
 
     Parameters
@@ -65,6 +67,7 @@ def swings(central: Metrics, runs: Sequence[tuple[Factor, float]], draws: Sequen
                 of_label.append(swing)
         of_label.sort(key=lambda swing: -swing.swing)
         found += [
-            Swing(s.label, s.factor, s.central, s.at_low, s.at_high, rank) for rank, s in enumerate(of_label, 1)
+            Swing(s.label, s.factor, s.central, s.at_low, s.at_high, rank)
+            for rank, s in enumerate(of_label, 1)
         ]
     return tuple(found)

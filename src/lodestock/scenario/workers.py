@@ -1,8 +1,8 @@
 """Share independent draws over worker processes, or solve them one after the other.
 
 Workers are forked where the system can do so safely, because they then share the loaded worlds and need no
-start-up; elsewhere, and for a handful of draws, everything runs in this process. Results come back in order and
-do not depend on the number of workers.
+start-up; elsewhere, and for a handful of draws, everything runs in this process. Results come back in order
+and do not depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _work: Callable[[object], object] | None = None
 
 
 def available_workers() -> int:
-    """Return how many workers may run: at most WORKERS, and no more than the processors this process may use."""
+    """Return how many workers may run: at most WORKERS, and no more than there are processors to use."""
     if not can_fork():
         return 1
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
@@ -53,7 +53,7 @@ def ordered(
         yield from map(function, tasks)
         return
     global _work
-    _work = function  # type: ignore[assignment]
+    _work = function
     try:
         with multiprocessing.get_context("fork").Pool(count) as pool:
             yield from pool.imap(_call, tasks, chunksize=1)  # type: ignore[misc]

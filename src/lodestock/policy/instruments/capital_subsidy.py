@@ -1,12 +1,12 @@
 r"""Grant of a share of the capital cost of new capacity.
 
-New plants of :math:`K_c` tonnes a year stand beside the old ones and produce whenever the price (or a refiner's
-margin) covers their operating cost. Per year and tonne of capacity
+New plants of :math:`K_c` tonnes a year stand beside the old ones and produce whenever the price (or a
+refiner's margin) covers their operating cost. Per year and tonne of capacity
 
 .. math:: A = k \, \frac{r}{1 - (1 + r)^{-n}}, \qquad \text{grant} = s A, \qquad \text{owner pays } (1 - s) A
 
-Treasuries pay the grant; the capital cost is a resource cost of producers (processors at a refining stage), so a
-plant that the market does not carry shows up as their loss.
+Treasuries pay the grant; the capital cost is a resource cost of producers (processors at a refining stage),
+so a plant that the market does not carry shows up as their loss.
 """
 
 from __future__ import annotations

@@ -40,15 +40,22 @@ def apply_contract_for_difference(network: Network, term: ContractForDifference)
     upside_from = term.upside_from.at(base) if term.upside_from is not None else strike
     where = f"contract for difference {term.name!r}"
     if upside_from < strike:
-        raise ValueOutOfRangeError(f"the return begins at {upside_from:g} USD/t", where=where, allowed=f">= {strike:g}")
+        raise ValueOutOfRangeError(
+            f"the return begins at {upside_from:g} USD/t", where=where, allowed=f">= {strike:g}"
+        )
     if not 0.0 <= term.upside_share <= 1.0:
         raise ValueOutOfRangeError(f"upside share {term.upside_share:g}", where=where, allowed="0 to 1")
     covered = {
-        row for levy in network.levies if levy.kind == "contract" for row in [*levy.columns, *(-1 - levy.rows)]
+        row
+        for levy in network.levies
+        if levy.kind == "contract"
+        for row in [*levy.columns, *(-1 - levy.rows)]
     }
     network, columns, rows = first_tonnes(network, term, term.volume_t)
     if covered & {*columns, *(-1 - rows)}:
-        raise ConflictError("another contract covers the same producers", where=where, allowed="one per producer")
+        raise ConflictError(
+            "another contract covers the same producers", where=where, allowed="one per producer"
+        )
     levies = list(network.levies)
     column_node, row_node = network.columns.give[columns], network.supply.node[rows]
     for node in sorted({*column_node.tolist(), *row_node.tolist()}):
@@ -57,7 +64,12 @@ def apply_contract_for_difference(network: Network, term: ContractForDifference)
         if term.upside_share > 0.0:
             levies.append(
                 _payment(
-                    network, *own, "contract_return", sign=1.0, bound=-upside_from, response=1.0 / term.upside_share
+                    network,
+                    *own,
+                    "contract_return",
+                    sign=1.0,
+                    bound=-upside_from,
+                    response=1.0 / term.upside_share,
                 )
             )
     return replace(network, levies=tuple(levies))

@@ -2,8 +2,8 @@ r"""Export ban: routes from the controlling countries to the destinations are cl
 
 .. math:: z_{ij} = 0, \qquad i \in \text{exporters}, \ j \in \text{importers}
 
-Nobody collects a rent. Goods may still reach a destination through a third country that is not listed, at that
-route's cost; leaks by decree (licences) are a licence regime.
+Nobody collects a rent. Goods may still reach a destination through a third country that is not listed, at
+that route's cost; leaks by decree (licences) are a licence regime.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@ r"""Export licences by destination: each existing route may carry a share of its
 .. math:: 0 \le z_{ij} \le \bar m_j x^0_{ij}, \qquad
           \bar m_j = \frac{1}{T} \int_0^T m_j(\tau) \, d\tau
 
-with the freeze, ramp and plateau of `ExportLicence` averaged over the T months in force (12, or the plateau alone
-in the long run). The gap that a binding licence opens is a rent of licence holders in the exporting country, or of
-its treasury. What was shipped ahead of the start is a stock at the destinations, drawn before any other.
+with the freeze, ramp and plateau of `ExportLicence` averaged over the T months in force (12, or the plateau
+alone in the long run). The gap that a binding licence opens is a rent of licence holders in the exporting
+country, or of its treasury. What was shipped ahead of the start is a stock at the destinations, drawn before
+any other.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def apply_export_licence(network: Network, term: ExportLicence) -> Network:
 
 
 def _shipped_ahead(network: Network, term: ExportLicence) -> Network:
-    """Stock that importers laid in before the start: a share of one year's base flow on the licensed routes."""
+    """Stock laid in before the start: a share of one year's base flow on the licensed routes."""
     if term.pull_forward_share <= 0.0:
         return network
     columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)

@@ -5,8 +5,8 @@ Every tonne takes one permit from a permit node that holds Q of them; the permit
 .. math:: m_{ij} = p_j - p_i - c_{ij} - s_{ij} z_{ij} - \rho, \qquad
           0 \le \rho \ \perp \ Q - \sum_{ij} z_{ij} \ge 0
 
-Shippers pay :math:`\rho` per tonne to licence holders of the exporting country, or to its treasury when permits
-are sold. A quota at the base flow changes nothing; a quota of zero is a ban.
+Shippers pay :math:`\rho` per tonne to licence holders of the exporting country, or to its treasury when
+permits are sold. A quota at the base flow changes nothing; a quota of zero is a ban.
 """
 
 from __future__ import annotations

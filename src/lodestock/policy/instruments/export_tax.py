@@ -2,8 +2,8 @@ r"""Tax on exports, specific plus ad valorem on the price at the destination.
 
 .. math:: m_{ij} = (1 - r) p_j - p_i - c_{ij} - s_{ij} z_{ij} - t
 
-Exporters pay :math:`t + r p_j` per tonne to the treasury of the exporting country; what they cannot pass on to
-buyers abroad falls on producers at home.
+Exporters pay :math:`t + r p_j` per tonne to the treasury of the exporting country; what they cannot pass on
+to buyers abroad falls on producers at home.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ On every route from a non-member i (not exempt) to a member j the margin is
 .. math:: m_{ij} = p_j - p_i - c_{ij} - s_{ij} z_{ij} - \tau, \qquad
           0 \le \tau \le \bar\tau \ \perp \ \sum_{j} w_j p_j - f \ge 0
 
-with one :math:`\tau` per zone, material and stage, and :math:`w_j` the members' shares of base-year absorption
-(use, or feed of refiners), so that the floor defends one published reference price. Importers pay the levy to
-the treasury of the importing member; users pay through the price.
+with one :math:`\tau` per zone, material and stage, and :math:`w_j` the members' shares of base-year
+absorption (use, or feed of refiners), so that the floor defends one published reference price. Importers pay
+the levy to the treasury of the importing member; users pay through the price.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def reference_weights(network: Network, term: Floor) -> tuple[np.ndarray, np.nda
         The zone neither takes up nor makes anything at the stage: it has no price to defend.
     """
     members = network.country_mask(term.members)
-    for amount in (network.absorption(term.material, term.stage), network.base_output(term.material, term.stage)):
+    for amount in (
+        network.absorption(term.material, term.stage),
+        network.base_output(term.material, term.stage),
+    ):
         weight = np.where(members, amount, 0.0)
         if weight.sum() > 0.0:
             at = np.flatnonzero(weight)

@@ -4,8 +4,9 @@ A mine or one-stage producer sees :math:`p + \sigma`, a refiner's margin rises b
 
 .. math:: q = S(p + \sigma), \qquad m = p_{refined} - p_{mine}/y - c - s z + \sigma
 
-With a volume V the first tonnes are paid, shared over producers by base output: tonnes up to v are supplied at
-:math:`p + \sigma`, those above at p. Treasuries pay: each its own producers, or all payers together by use.
+With a volume V the first tonnes are paid, shared over producers by base output: tonnes up to v are supplied
+at :math:`p + \sigma`, those above at p. Treasuries pay: each its own producers, or all payers together by
+use.
 """
 
 from __future__ import annotations

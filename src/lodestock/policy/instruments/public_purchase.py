@@ -2,8 +2,8 @@ r"""Purchase into a reserve at the market price, up to a quantity and a highest 
 
 .. math:: 0 \le z_j \le b_j \ \perp \ p_j - P_j + s_j z_j, \qquad b_j = B \, d_j / \sum d
 
-The reserve of each buyer pays the market price; users meet a higher price. :math:`s_j` spreads the purchase over
-a hair's breadth below P (`BAND`), so that the quantity bought is unique.
+The reserve of each buyer pays the market price; users meet a higher price. :math:`s_j` spreads the purchase
+over a hair's breadth below P (`BAND`), so that the quantity bought is unique.
 """
 
 from __future__ import annotations

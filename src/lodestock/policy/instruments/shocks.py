@@ -1,8 +1,8 @@
 r"""Outages, demand shocks and supply surges: quantities offered or wanted at an unchanged price.
 
-Output and capacity of producers (or the tonnes of a refiner's cost curve) are scaled by :math:`1 - \lambda` in an
-outage and :math:`1 + \lambda` in a surge, use by :math:`1 + \lambda`. A tonnage is shared in proportion to the
-base year: :math:`\lambda = T / \sum q^0`. Nobody pays by decree; the market decides.
+Output and capacity of producers (or the tonnes of a refiner's cost curve) are scaled by :math:`1 - \lambda`
+in an outage and :math:`1 + \lambda` in a surge, use by :math:`1 + \lambda`. A tonnage is shared in
+proportion to the base year: :math:`\lambda = T / \sum q^0`. Nobody pays by decree; the market decides.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def apply_demand_shock(network: Network, term: DemandShock) -> Network:
         change_share = (term.change_t or 0.0) / base
     if change_share < -1.0:
         raise ValueOutOfRangeError(
-            f"takes away {-change_share:.0%} of use", where=f"demand shock {term.name!r}", allowed="at most 100 %"
+            f"takes away {-change_share:.0%} of use",
+            where=f"demand shock {term.name!r}",
+            allowed="at most 100 %",
         )
     if term.end_use is None:
         return _scale_use(network, rows, np.full(len(rows), 1.0 + change_share))
@@ -113,18 +115,14 @@ def _shifted(profile: Profile, term: DemandShock, change_share: float) -> tuple[
 
 
 def _scale_use(network: Network, rows: np.ndarray, factor: np.ndarray) -> Network:
-    return replace(
-        network, use=change(network.use, rows, quantity=network.use.quantity[rows] * factor)
-    )
+    return replace(network, use=change(network.use, rows, quantity=network.use.quantity[rows] * factor))
 
 
 def _base_output(network: Network, term: Outage | SupplySurge) -> float:
-    base = float(
-        network.base_output(term.material, term.stage)[network.country_index(term.countries)].sum()
-    )
+    base = float(network.base_output(term.material, term.stage)[network.country_index(term.countries)].sum())
     if base <= 0.0:
         raise LodestockError(
-            f"{', '.join(term.countries)}: no output of {term.material} at the {term.stage} stage in the base year",
+            f"{', '.join(term.countries)}: no output of {term.material} ({term.stage}) in the base year",
             where=f"{type(term).__name__} {term.name!r}",
             hint="a tonnage is shared in proportion to base output; name countries that produce",
         )
