@@ -11,7 +11,7 @@ from lodestock.report.frames import last_stage, shortage_by_side, surplus_by_par
 from lodestock.report.sides import sides
 
 if TYPE_CHECKING:
-    from lodestock.scenario.outcome import Case, Outcome
+    from lodestock.scenario.outcome import CaseOutcome, Outcome
 
 CONTROLS = ("ExportBan", "ExportQuota", "ExportLicence", "ExportTax")
 """Instruments that others apply; everything else is a response, so a measure that can be judged."""
@@ -39,7 +39,7 @@ def reference_case(outcome: Outcome) -> str:
     return "do-nothing" if case is not None and case.status == "solved" else "baseline"
 
 
-def totals(outcome: Outcome, case: Case) -> Totals:
+def totals(outcome: Outcome, case: CaseOutcome) -> Totals:
     """Add up one case on the first side; output is what the side makes at the stage of use."""
     market = sides(outcome)[0].market
     party = surplus_by_party(outcome, case).filter(pl.col("side") == market)
@@ -58,19 +58,3 @@ def totals(outcome: Outcome, case: Case) -> Totals:
         )["change"]
         change[material] = float(price[0]) if len(price) else 0.0
     return Totals(float(party["change_usd"].sum()), missing, output, change)
-
-
-def net_band(outcome: Outcome, market: str) -> dict[str, float] | None:
-    """Return the band of a side's net surplus change, added over its parties draw by draw."""
-    rows = outcome.draws.filter(
-        (pl.col("metric") == "surplus_change")
-        & (pl.col("material") == "")
-        & (pl.col("market") == market)
-        & (pl.col("country") == "")
-        & (pl.col("party") != "")
-    )
-    if rows.is_empty():
-        return None
-    net = rows.group_by("draw").agg(pl.col("value").sum())["value"]
-    low, middle, high = (float(net.quantile(q, "linear") or 0.0) for q in (0.1, 0.5, 0.9))
-    return {"p10": low, "p50": middle, "p90": high, "central": middle}

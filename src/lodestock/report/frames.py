@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lodestock.report.names import PARTIES
-from lodestock.report.sides import remainder, side_of
+from lodestock.report.sides import price_sides, remainder, side_of
 
 if TYPE_CHECKING:
-    from lodestock.scenario.outcome import Case, Outcome
+    from lodestock.scenario.outcome import CaseOutcome, Outcome
 
+EVERYBODY = "all"
+"""Party label of a side's net in bands and metrics."""
 IN, OUT = ("production", "processing", "secondary", "stock_draw", "release"), ("stock_build", "purchase")
 
 
@@ -33,23 +35,21 @@ def with_side(outcome: Outcome, table: pl.DataFrame, column: str = "country") ->
     )
 
 
-def last_stage(case: Case, material: str) -> str:
+def last_stage(case: CaseOutcome, material: str) -> str:
     """Return the stage at which the material is used."""
     stages = case.quantities.filter((pl.col("material") == material) & (pl.col("kind") == "use"))["stage"]
     return str(stages[0]) if len(stages) else "refined"
 
 
-def stages_of(case: Case, material: str) -> list[str]:
+def stages_of(case: CaseOutcome, material: str) -> list[str]:
     """Return the stages that have prices, first to last."""
     present = set(case.prices.filter(pl.col("material") == material)["stage"].unique().to_list())
     return [stage for stage in ("mine", "intermediate", "refined", "component") if stage in present]
 
 
-def markets_of(outcome: Outcome, case: Case, material: str, stage: str) -> pl.DataFrame:
+def markets_of(outcome: Outcome, case: CaseOutcome, material: str, stage: str) -> pl.DataFrame:
     """Return the reference prices of the sides of this outcome: market, base and new price, change."""
-    from lodestock.report.sides import sides
-
-    order = [side.market for side in sides(outcome)]
+    order = [side.market for side in price_sides(outcome)]
     table = case.reference_prices.filter(
         (pl.col("material") == material) & (pl.col("stage") == stage) & pl.col("market").is_in(order)
     )
@@ -63,11 +63,8 @@ def band(outcome: Outcome, metric: str, **labels: str) -> dict[str, float] | Non
 
     Labels not given must be empty in the table, so that a total is never mistaken for a part.
     """
-    keys = ("material", "stage", "market", "country", "party")
     wanted = pl.col("metric") == metric
-    for key in keys:
-        if key == "stage" and key not in labels:
-            continue
+    for key in ("material", "stage", "market", "country", "party"):
         wanted &= pl.col(key) == labels.get(key, "")
     rows = outcome.bands.filter(wanted)
     if rows.is_empty():
@@ -76,22 +73,30 @@ def band(outcome: Outcome, metric: str, **labels: str) -> dict[str, float] | Non
     return {name: float(row[name]) for name in ("central", "p10", "p50", "p90")}
 
 
-def shortage_by_country(case: Case, material: str) -> pl.DataFrame:
+def surplus_band(outcome: Outcome, market: str, party: str = EVERYBODY) -> dict[str, float] | None:
+    """Return the band of one party's change on one side, over all materials; by default of all parties."""
+    material = outcome.materials[0] if len(outcome.materials) == 1 else ""
+    labels = {"market": market, "party": party}
+    return band(outcome, "surplus_change", material=material, **labels) or band(
+        outcome, "surplus_change", **labels
+    )
+
+
+def shortage_by_country(case: CaseOutcome, material: str) -> pl.DataFrame:
     """Return use before and after, and what is missing, by country, largest gap first."""
     return case.shortage.filter(pl.col("material") == material).sort(
         ["shortage_t", "country"], descending=[True, False]
     )
 
 
-def shortage_by_side(outcome: Outcome, case: Case, material: str) -> pl.DataFrame:
-    """Return use before and after and the gap per side; a side's gap is the sum of its countries' gaps."""
+def shortage_by_side(outcome: Outcome, case: CaseOutcome, material: str) -> pl.DataFrame:
+    """Return use, use wanted at base prices and the gap per side (a sum of countries' gaps)."""
     table = with_side(outcome, case.shortage.filter(pl.col("material") == material))
-    return table.group_by("side", maintain_order=True).agg(
-        pl.col("use_base_t").sum(), pl.col("use_t").sum(), pl.col("shortage_t").sum()
-    )
+    columns = ("use_base_t", "wanted_t", "use_t", "shortage_t")
+    return table.group_by("side", maintain_order=True).agg(pl.col(column).sum() for column in columns)
 
 
-def surplus_by_party(outcome: Outcome, case: Case) -> pl.DataFrame:
+def surplus_by_party(outcome: Outcome, case: CaseOutcome) -> pl.DataFrame:
     """Return the change of surplus by side and party over all materials, USD per year."""
     order = {party: number for number, party in enumerate(PARTIES)}
     table = with_side(outcome, case.surplus)
@@ -102,7 +107,7 @@ def surplus_by_party(outcome: Outcome, case: Case) -> pl.DataFrame:
     )
 
 
-def surplus_by_country(case: Case, at_most: int = 12) -> pl.DataFrame:
+def surplus_by_country(case: CaseOutcome, at_most: int = 12) -> pl.DataFrame:
     """Return the change of surplus by country and party for the countries that move most, USD per year.
 
     All other countries stand together as ``REST``; the rows add to the world's total change.
@@ -123,7 +128,7 @@ def surplus_by_country(case: Case, at_most: int = 12) -> pl.DataFrame:
     )
 
 
-def balance(outcome: Outcome, case: Case, material: str, market: str) -> pl.DataFrame:
+def balance(outcome: Outcome, case: CaseOutcome, material: str, market: str) -> pl.DataFrame:
     """Return how one side's use at the last stage is met, before and after, t per year.
 
     Use = production and refining + secondary + drawn + released + other stock change - built - bought

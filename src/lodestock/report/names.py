@@ -96,8 +96,15 @@ def country_in_sentence(iso3: str) -> str:
 
 def material_name(material: str) -> str:
     """Return the material's name in lower case, as inside a sentence, for example ``gallium``."""
-    name = _material_table().get(material, (material.replace("-", " "), ""))[0]
+    name = _material_table().get(material, (material.replace("-", " "), ""))[0].split(" (")[0]
     return name.lower() if name[1:] == name[1:].lower() else name
+
+
+def short_name(material: str) -> str:
+    """Return a name for tight places: the symbol where the name is long."""
+    name = material_name(material)
+    symbol = _material_table().get(material, ("", ""))[1]
+    return symbol if len(name) > 16 and symbol else name
 
 
 def capital(text: str) -> str:

@@ -103,6 +103,17 @@ def count(value: int, noun: str, plural: str = "") -> str:
     return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
 
 
+def one_part_in(residual: float) -> str:
+    """Return a small share in words: 3.1e-11 -> ``better than one part in 10 billion``."""
+    if residual <= 0.0:
+        return "the last digit"
+    power = math.floor(-math.log10(residual) + 1e-9)
+    for size, name in ((12, "trillion"), (9, "billion"), (6, "million"), (3, "thousand")):
+        if power >= size:
+            return f"better than one part in {10 ** (power - size):,} {name}".replace(" 1 ", " a ")
+    return f"{100.0 * residual:.2g}{THIN}%"
+
+
 def joined(names: list[str]) -> str:
     """Return names as a sentence part: ``a``, ``a and b``, ``a, b and c``."""
     if len(names) < 2:

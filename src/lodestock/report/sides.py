@@ -30,8 +30,8 @@ class Side:
 def sides(outcome: Outcome) -> tuple[Side, ...]:
     """Return the sides that matter in this outcome, the one the reader asks about first.
 
-    A zone gives inside and outside; an export control gives abroad and home; with both, home stands apart
-    from the rest of the outside. Without either there is the world.
+    A zone gives inside and outside; an export control gives abroad and home; with both the zone comes first,
+    and prices are told for home as well (``price_sides``). Without either there is the world.
     """
     home, zone = frozenset(outcome.home), frozenset(outcome.zone)
     home_name = group_name(outcome.home)
@@ -39,13 +39,19 @@ def sides(outcome: Outcome) -> tuple[Side, ...]:
     if zone:
         name = outcome.zone_name or "zone"
         inside = Side("inside", f"Inside ({name})", "inside the zone", "inside the zone", zone)
-        if home and not home & zone:
-            rest = Side("outside", "Elsewhere", "elsewhere", "elsewhere", None)
-            return inside, at_home, rest
         return inside, Side("outside", "Outside", "outside the zone", "outside the zone", None)
     if home:
         return Side("abroad", "Abroad", "abroad", f"outside {home_name}", None), at_home
     return (Side("world", "World", "on the world market", "worldwide", None),)
+
+
+def price_sides(outcome: Outcome) -> tuple[Side, ...]:
+    """Return the sides for which prices are told: those of the accounts, and home beside a zone."""
+    found = sides(outcome)
+    if outcome.zone and outcome.home:
+        name = group_name(outcome.home)
+        return (*found, Side("home", f"Home ({name})", f"at home ({name})", f"in {name}", None))
+    return found
 
 
 def side_of(outcome: Outcome) -> dict[str, str]:

@@ -35,7 +35,7 @@ FALL_TO_RISE = ("#4575b4", "#abd0e6", "#fff7d1", "#fdd49e", "#fc8d59", "#d7301f"
 MORE = ("#fff7d1", "#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
 """Five classes from none to much, after ColorBrewer OrRd; both sets are colour-blind safe."""
 
-WIDTH = 640
+WIDTH = 780
 """Width of a full chart in px; the page scales it to the column."""
 
 MARKET_COLOUR = {"home": HOME, "abroad": ABROAD, "inside": INSIDE, "outside": OUTSIDE, "world": SCENARIO}
@@ -52,6 +52,7 @@ def configuration() -> dict[str, Any]:
             "labelColor": INK,
             "labelFontSize": 11,
             "labelLimit": 240,
+            "labelPadding": 6,
             "titleColor": MUTED,
             "titleFontSize": 11,
             "titleFontWeight": "normal",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lodestock.report.effects import Totals, net_band, reference_case, totals
+from lodestock.report.effects import Totals, reference_case, totals
+from lodestock.report.frames import surplus_band
 from lodestock.report.names import material_name
 from lodestock.report.numbers import joined, mass, money, percent
 from lodestock.report.phrases import loss_or_gain, sign_is_sure
@@ -53,7 +54,7 @@ def verdict(outcome: Outcome) -> Verdict:
     harms = deteriorations(outcome, before, after)
     net = after.net_usd - before.net_usd
     against_base = reference_case(outcome) == "baseline"
-    found = net_band(outcome, side.market) if against_base else None
+    found = surplus_band(outcome, side.market) if against_base else None
     kind = judge(
         net, bool(gains), moved=bool(gains or harms or _noticeable_net(net, before, after)), band=found
     )
@@ -64,7 +65,7 @@ def verdict(outcome: Outcome) -> Verdict:
         )
         sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net)}.")
         if harms:
-            sentences.append(f"The price of it: {joined(harms)}.")
+            sentences.append(f"The price of it: {'; '.join(harms)}.")
     sentences += levy_warnings(outcome)
     sentences += best_alternative(outcome, after)
     return Verdict(kind, LABELS[kind], tuple(sentences))
@@ -84,38 +85,45 @@ def judge(net: float, works: bool, *, moved: bool, band: dict[str, float] | None
 def improvements(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
     """Say what gets better on the first side: more output, less shortage, or a smaller price rise."""
     side = sides(outcome)[0]
-    found = []
+    more, relieved, damped = [], [], []
     for material in outcome.materials:
         name = material_name(material)
         made, now = before.output_t[material], after.output_t[material]
         if now - made > NOTICEABLE * max(made, 1e-9):
-            change = f" ({percent(now / made - 1.0)})" if made > 0 else ""
-            found.append(f"{mass(now - made)} more {name} is made {side.who}{change}")
+            more.append(f"{name} {mass(now - made, sign=True)}{_relative(now, made)}")
         short, less = before.shortage_t[material], after.shortage_t[material]
         if short - less > max(NOTICEABLE * short, 1e-6):
-            found.append(f"the {name} shortage falls from {mass(short)} to {mass(less)}")
-        rise, damped = before.price_change[material], after.price_change[material]
-        if rise - damped > NOTICEABLE and rise > 0.01:
-            found.append(f"the {name} price change falls from {percent(rise)} to {percent(damped)}")
-    return found
+            relieved.append(f"{name} from {mass(short)} to {mass(less)}")
+        rise, change = before.price_change[material], after.price_change[material]
+        if rise - change > NOTICEABLE and rise > 0.01:
+            damped.append(f"{name} from {percent(rise)} to {percent(change)}")
+    found = [f"more is made {side.who}: {joined(more)}"] if more else []
+    found += [f"the shortage shrinks: {joined(relieved)}"] if relieved else []
+    return found + ([f"the price rise is damped: {joined(damped)}"] if damped else [])
 
 
 def deteriorations(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
-    """Say what gets worse on the first side: dearer material, more shortage, less output."""
+    """Say what gets worse on the first side: dearer material, less use, less output."""
     side = sides(outcome)[0]
-    found = []
+    dearer, unused, less = [], [], []
     for material in outcome.materials:
         name = material_name(material)
         rise = (1.0 + after.price_change[material]) / (1.0 + before.price_change[material]) - 1.0
         if rise > NOTICEABLE:
-            found.append(f"{name} is {percent(rise, sign=False)} dearer {side.where}")
+            dearer.append(f"{name} {percent(rise)}")
         short, more = before.shortage_t[material], after.shortage_t[material]
         if more - short > max(NOTICEABLE * max(short, more), 1e-6):
-            found.append(f"{name} use {side.where} falls by {mass(more - short)}")
+            unused.append(f"{name} {mass(short - more)}")
         made, now = before.output_t[material], after.output_t[material]
         if made - now > NOTICEABLE * max(made, 1e-9):
-            found.append(f"{mass(made - now)} less {name} is made {side.who}")
-    return found
+            less.append(f"{name} {mass(now - made)}{_relative(now, made)}")
+    found = [f"material is dearer {side.where} ({joined(dearer)})"] if dearer else []
+    found += [f"use {side.where} falls ({joined(unused)})"] if unused else []
+    return found + ([f"less is made {side.who} ({joined(less)})"] if less else [])
+
+
+def _relative(now: float, before: float) -> str:
+    return f" ({percent(now / before - 1.0)})" if before > 0 else ""
 
 
 def levy_warnings(outcome: Outcome) -> list[str]:
@@ -161,7 +169,7 @@ def _opening(kind: Kind, gains: list[str], who: str) -> str:
         return f"No: it adds no output {who}, relieves no shortage and damps no price rise."
     if not gains:
         return f"It brings no more output {who} and relieves no shortage; it moves money."
-    return f"It works: {joined(gains)}."
+    return f"It works: {'; '.join(gains)}."
 
 
 def _cost_per_tonne(outcome: Outcome, before: Totals, after: Totals, net: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lodestock.report.effects import has_response, net_band, reference_case, totals
+from lodestock.report.effects import has_response, reference_case, totals
 from lodestock.report.frames import (
     band,
     largest,
@@ -18,12 +18,13 @@ from lodestock.report.frames import (
     markets_of,
     shortage_by_country,
     shortage_by_side,
+    surplus_band,
     surplus_by_party,
 )
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
-from lodestock.report.numbers import count, joined, mass, money, percent, plain, price
+from lodestock.report.numbers import count, joined, mass, money, one_part_in, percent, plain, price
 from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
-from lodestock.report.sides import Side, sides
+from lodestock.report.sides import Side, price_sides, sides
 from lodestock.report.verdict import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SHORT_FROM = 0.005
 """A side is short of a material from this share of its use on."""
+MANY = 3
+"""From this number of materials on, sentences give up detail that the tables hold."""
 WORTH_SAYING = 0.02
 """Parties below this share of the largest change are left to the table."""
 
@@ -74,16 +77,9 @@ def headline(outcome: Outcome) -> str:
     """Say in one sentence what happens on the first side, to the material whose price moves most."""
     case = outcome.cases["scenario"]
     side = sides(outcome)[0]
-    changes = {}
-    for material in outcome.materials:
-        stage = last_stage(case, material)
-        for row in markets_of(outcome, case, material, stage).to_dicts():
-            if row["market"] == side.market:
-                changes[material] = (float(row["change"]), stage)
-    if not changes:
-        return "The scenario has no price on this side."
-    material = max(changes, key=lambda name: abs(changes[name][0]))
-    change, stage = changes[material]
+    material = headline_material(outcome)
+    stage = last_stage(case, material)
+    change = _changes(outcome).get(material, 0.0)
     found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
     text = f"{capital(side.where)}, the {material_name(material)} price {price_verb(change, found)}"
     gap, share = _gap(outcome, material, side)
@@ -94,10 +90,27 @@ def headline(outcome: Outcome) -> str:
     return f"{text}.{tail}"
 
 
+def headline_material(outcome: Outcome) -> str:
+    """Return the material whose price moves most on the first side; the first one named where none moves."""
+    changes = _changes(outcome)
+    return max(outcome.materials, key=lambda material: abs(changes.get(material, 0.0)))
+
+
+def _changes(outcome: Outcome) -> dict[str, float]:
+    case, side = outcome.cases["scenario"], sides(outcome)[0]
+    return {
+        material: float(row["change"])
+        for material in outcome.materials
+        for row in markets_of(outcome, case, material, last_stage(case, material)).to_dicts()
+        if row["market"] == side.market
+    }
+
+
 def price_sentences(outcome: Outcome) -> list[str]:
     """Say per material what the price does on each side, from what level to what level."""
     case = outcome.cases["scenario"]
-    label = {side.market: side for side in sides(outcome)}
+    label = {side.market: side for side in price_sides(outcome)}
+    brief = len(outcome.materials) >= MANY
     sentences = []
     for material in outcome.materials:
         stage = last_stage(case, material)
@@ -106,7 +119,9 @@ def price_sentences(outcome: Outcome) -> list[str]:
             base, now = float(row["base_usd_per_t"]), float(row["usd_per_t"])
             found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
             verb = price_verb(float(row["change"]), found)
-            levels = "" if verb == "hardly changes" else f", from {price(base)} to {price(now, base)}"
+            levels = f", from {price(base)} to {price(now, base)}"
+            if brief or verb == "hardly changes":
+                levels = ""
             parts.append(f"{label[row['market']].where} it {verb}{levels}")
         sentences.append(f"{capital(material_name(material))}: {'; '.join(parts)}.")
     return sentences
@@ -122,8 +137,7 @@ def shortage_sentences(outcome: Outcome) -> list[str]:
             gap, share = _gap(outcome, material, side)
             if share < SHORT_FROM:
                 continue
-            stage = last_stage(case, material)
-            found = band(outcome, "shortage", material=material, stage=stage, market=side.market)
+            found = band(outcome, "shortage", material=material, market=side.market)
             amount = amount_phrase(gap, found, mass)
             parts.append(
                 f"users {side.who} go short of {amount} a year, {percent(share, sign=False)} of their use"
@@ -134,7 +148,7 @@ def shortage_sentences(outcome: Outcome) -> list[str]:
             continue
         sentences.append(f"{name}: {'; '.join(parts)}.")
         worst = shortage_by_country(case, material).filter(pl.col("shortage_t") > 0).head(3)
-        if len(worst) > 1:
+        if len(worst) > 1 and len(outcome.materials) < MANY:
             listing = [
                 f"{country_in_sentence(row['country'])} {mass(row['shortage_t'])} "
                 f"({percent(row['shortage_share'], sign=False)})"
@@ -154,20 +168,19 @@ def payer_sentences(outcome: Outcome) -> list[str]:
     parts: dict[bool, list[str]] = {True: [], False: []}
     moving = table.filter(pl.col("change_usd").abs() >= WORTH_SAYING * peak)
     for row in moving.sort(pl.col("change_usd").abs(), descending=True).to_dicts():
-        found = band(outcome, "surplus_change", market=row["side"], party=row["party"])
+        found = surplus_band(outcome, row["side"], row["party"])
         amount = _money_with_band(float(row["change_usd"]), found)
-        parts[row["change_usd"] > 0].append(
-            f"{PARTIES.get(row['party'], row['party'])} {who[row['side']]} {amount}"
-        )
+        party = PARTIES.get(row["party"], row["party"])
+        parts[row["change_usd"] > 0].append(f"{party} {who[row['side']]} {amount}")
     sentences = []
-    for gains, start in ((False, "Pay a year: "), (True, "Gain a year: ")):
+    for gains, start in ((False, "Losers, a year"), (True, "Winners, a year")):
         if parts[gains]:
-            sentences.append(start + joined(parts[gains][:4]) + ".")
+            sentences.append(f"{start}: {'; '.join(parts[gains][:4])}.")
     nets = []
     for side in sides(outcome):
         value = float(table.filter(pl.col("side") == side.market)["change_usd"].sum())
         nets.append(
-            f"everybody {side.who} together {loss_or_gain(value, net_band(outcome, side.market), money)}"
+            f"everybody {side.who} together {loss_or_gain(value, surplus_band(outcome, side.market), money)}"
         )
     sentences.append(capital("; ".join(nets)) + " a year.")
     return sentences
@@ -195,7 +208,7 @@ def certainty_sentences(outcome: Outcome) -> list[str]:
     certificate = outcome.cases["scenario"].certificate
     worst = certificate.get("worst")
     if isinstance(worst, float):
-        sentences.append(f"Markets clear and accounts close to {worst:.0e} of their scale.")
+        sentences.append(f"Markets clear and accounts close to {one_part_in(worst)}.")
     if certificate.get("multiple"):
         sentences.append("More than one solution exists; the one with the smallest levies is shown.")
     return sentences
@@ -212,16 +225,20 @@ def _sign_sentences(outcome: Outcome) -> list[str]:
             & (pl.col("market") == side.market)
         )["value"]
         if len(values):
-            rises = float((values > 0).sum()) / len(values)
-            parts.append(f"{material_name(material)} in {percent(rises, sign=False, digits=3)}")
-    return [f"The price {side.where} rises in this share of the draws: {joined(parts)}."] if parts else []
+            rises = int((values > 0).sum())
+            falls = int((values < 0).sum())
+            verb, times = ("rises", rises) if rises >= falls else ("falls", falls)
+            share = "all" if times == len(values) else percent(times / len(values), sign=False)
+            parts.append(f"the {material_name(material)} price {side.where} {verb} in {share} draws")
+    return [f"{capital('; '.join(parts))}."] if parts else []
 
 
 def driver_sentences(outcome: Outcome) -> list[str]:
     """Name the three inputs that move the price on the first side most, with both ends."""
     case, side = outcome.cases["scenario"], sides(outcome)[0]
     sentences = []
-    for material in outcome.materials:
+    many = len(outcome.materials) >= MANY
+    for material in [headline_material(outcome)] if many else outcome.materials:
         rows = (
             outcome.tornado.filter(
                 (pl.col("metric") == "price_change")
@@ -242,6 +259,8 @@ def driver_sentences(outcome: Outcome) -> list[str]:
             sentences.append(
                 f"The {material_name(material)} price {side.where} hangs most on {joined(parts)}."
             )
+    if many and sentences:
+        sentences.append("The other materials follow in the section on uncertainty.")
     return sentences or ["Without draws the inputs cannot be ranked."]
 
 
@@ -285,12 +304,12 @@ def _base_price(outcome: Outcome, material: str, side: Side) -> list[float]:
 
 
 def _gap(outcome: Outcome, material: str, side: Side) -> tuple[float, float]:
-    """Return what a side goes without, t, and as a share of its base use."""
+    """Return what a side goes without, t, and as a share of the use it wants at base prices."""
     table = shortage_by_side(outcome, outcome.cases["scenario"], material).filter(
         pl.col("side") == side.market
     )
-    use, gap = float(table["use_base_t"].sum()), float(table["shortage_t"].sum())
-    return gap, gap / use if use > 0 else 0.0
+    wanted, gap = float(table["wanted_t"].sum()), float(table["shortage_t"].sum())
+    return gap, gap / wanted if wanted > 0 else 0.0
 
 
 def _money_with_band(value: float, found: dict[str, float] | None) -> str:

@@ -29,17 +29,17 @@ from lodestock.report.theme import REST as REST_COLOUR
 if TYPE_CHECKING:
     import altair as alt
 
-    from lodestock.scenario.outcome import Case, Outcome
+    from lodestock.scenario.outcome import CaseOutcome, Outcome
 
 FLOW_SOURCE = (
     "Base flows: trade statistics reconciled with production, see the list of sources; after: Lodestock"
 )
-HEIGHT, GAP = 250.0, 7.0
+HEIGHT, GAP = 270.0, 7.0
 AT_MOST, WORTH = 7, 0.015
 """Nodes of their own per layer, and the share of a layer that earns one."""
 HAIRLINE = 0.002
 """Ribbons below this share of the fullest layer are not drawn; the table holds them."""
-MARGIN = 105.0
+MARGIN = 125.0
 NODE_WIDTH = 9.0
 
 
@@ -65,8 +65,7 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
         title=f"Who feeds whom with {name}, before and after",
         reading=(
             "Widths are tonnes of contained element at the same scale in both diagrams; colours follow the "
-            f"country of origin. Estimated links have a dashed edge: {percent(share, sign=False)} of the "
-            f"tonnes that crossed a border in {outcome.base_year}."
+            f"country of origin. {_estimated_words(share, outcome.base_year)}"
         ),
         unit=f"t of contained {name} per year, by link at the {last} stage and before",
         source=FLOW_SOURCE,
@@ -76,7 +75,14 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
     )
 
 
-def links_of(case: Case, material: str, column: str) -> list[Link]:
+def _estimated_words(share: float, base_year: int) -> str:
+    if share == 0.0:
+        return f"All flows over a border in {base_year} come from trade statistics."
+    amount = percent(share, sign=False)
+    return f"Dashed edge: estimated, not observed; {amount} of the tonnes over a border in {base_year}."
+
+
+def links_of(case: CaseOutcome, material: str, column: str) -> list[Link]:
     """Return international and domestic flows as links; layer 0 is the first stage."""
     links: list[Link] = []
     for layer, stage in enumerate(stages_of(case, material)):

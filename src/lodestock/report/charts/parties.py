@@ -22,7 +22,7 @@ NEGLIGIBLE = 0.002
 """Parties below this share of the largest change are left out of the drawing, not of the table."""
 
 
-def surplus_party_chart(outcome: Outcome, *, width: int = 250) -> Figure:
+def surplus_party_chart(outcome: Outcome, *, width: int = 340) -> Figure:
     """Draw one bar per side and party: to the right what it gains, to the left what it loses."""
     import altair as alt
 

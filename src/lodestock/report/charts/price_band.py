@@ -8,9 +8,9 @@ import polars as pl
 
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
 from lodestock.report.frames import band, last_stage, markets_of
-from lodestock.report.names import capital, material_name
+from lodestock.report.names import capital, short_name
 from lodestock.report.numbers import percent
-from lodestock.report.sides import sides
+from lodestock.report.sides import price_sides
 from lodestock.report.theme import INK, MARKET_COLOUR, MUTED
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHAPE = {"inside": "circle", "abroad": "circle", "world": "circle", "outside": "diamond", "home": "square"}
 
 
-def price_band(outcome: Outcome, *, width: int = 300) -> Figure:
+def price_band(outcome: Outcome, *, width: int = 320) -> Figure:
     """Draw one bar per material and side from p10 to p90 with a point at the central result."""
     import altair as alt
 
@@ -96,12 +96,12 @@ def price_band_data(outcome: Outcome) -> pl.DataFrame:
         changes = {
             row["market"]: row["change"] for row in markets_of(outcome, case, material, stage).to_dicts()
         }
-        for side in sides(outcome):
+        for side in price_sides(outcome):
             if side.market not in changes:
                 continue
             central = float(changes[side.market])
             found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
-            name = capital(material_name(material))
+            name = capital(short_name(material))
             rows.append(
                 {
                     "material": material,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BINS = 24
 
 
-def spread_chart(outcome: Outcome, material: str, *, width: int = 300) -> Figure | None:
+def spread_chart(outcome: Outcome, material: str, *, width: int = 380) -> Figure | None:
     """Draw how many draws fall into each class of the price change on the first side; None without draws."""
     import altair as alt
 

@@ -10,7 +10,7 @@ from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
 from lodestock.report.frames import largest, markets_of, stages_of, with_side
 from lodestock.report.names import KINDS, capital, material_name, stage_name
 from lodestock.report.numbers import mass, percent, price_scale
-from lodestock.report.sides import sides
+from lodestock.report.sides import price_sides, sides
 from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_KINDS = ("production", "processing", "secondary", "use")
 
 
-def stage_chart(outcome: Outcome, material: str, *, width: int = 205) -> Figure:
+def stage_chart(outcome: Outcome, material: str, *, width: int = 250) -> Figure:
     """Draw prices (left) and quantities (right) by stage and side: hollow before, filled after."""
     import altair as alt
 
@@ -82,7 +82,7 @@ def stage_prices(outcome: Outcome, material: str) -> tuple[pl.DataFrame, str]:
     found = [(stage, markets_of(outcome, case, material, stage)) for stage in stages]
     top = max((float(base) for _, table in found for base in table["base_usd_per_t"]), default=0.0)
     scale, unit = price_scale(top)
-    label = {side.market: side.label for side in sides(outcome)}
+    label = {side.market: side.label for side in price_sides(outcome)}
     rows = [
         {
             "label": _label(stage_name(stage), label[row["market"]], len(stages) > 1),

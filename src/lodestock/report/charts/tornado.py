@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tornado(
-    outcome: Outcome, material: str, *, at_most: int = 8, width: int = 330, key: str = ""
+    outcome: Outcome, material: str, *, at_most: int = 8, width: int = 230, key: str = ""
 ) -> Figure | None:
     """Draw how far the price change moves with each input alone at the ends of its range.
 

@@ -21,7 +21,7 @@ NEGLIGIBLE = 0.001
 WORDS = {**KINDS, "net_imports": "net imports", "stock_change": "other stock change", "other": "other"}
 
 
-def waterfall(outcome: Outcome, material: str, *, width: int = 470) -> Figure:
+def waterfall(outcome: Outcome, material: str, *, width: int = 520) -> Figure:
     """Draw use before, the change of each source of supply, and use after, on the first side."""
     import altair as alt
 

@@ -1,0 +1,209 @@
+"""The report's sections: which figures and tables stand where, and the sentences that open them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lodestock.errors import LodestockError
+from lodestock.report import provenance, tables
+from lodestock.report.charts.alternatives import alternatives_chart
+from lodestock.report.charts.flows import flow_chart
+from lodestock.report.charts.maps import price_map, shortage_map
+from lodestock.report.charts.parties import surplus_country_chart, surplus_party_chart
+from lodestock.report.charts.price_band import price_band
+from lodestock.report.charts.spread import spread_chart
+from lodestock.report.charts.stages import stage_chart
+from lodestock.report.charts.tornado import tornado
+from lodestock.report.charts.waterfall import waterfall
+from lodestock.report.figure import Figure
+from lodestock.report.limits import LIMITS
+from lodestock.report.names import capital, material_name
+from lodestock.report.outlines import Outline
+from lodestock.report.table import Table
+from lodestock.report.words import headline_material
+
+if TYPE_CHECKING:
+    from lodestock.scenario.outcome import Outcome
+
+Kind = Literal["heading", "figure", "pair", "table", "limits", "explain", "pre", "files"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a section; ``item`` is what ``kind`` says."""
+
+    kind: Kind
+    item: object
+    level: str = "h3"
+    wrap: bool = False
+    total: bool = False
+    row_prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its anchor, opening sentences and blocks."""
+
+    key: str
+    title: str
+    text: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+def first_page_figures(outcome: Outcome) -> list[list[Figure]]:
+    """Return the figures of the first page in two columns: prices and what drives them; who pays."""
+    drivers = tornado(outcome, headline_material(outcome), at_most=3, key="drivers")
+    left = [price_band(outcome), *([drivers] if drivers is not None else [])]
+    return [left, [surplus_party_chart(outcome)]]
+
+
+def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[Section]:
+    """Yield the sections that show results."""
+    many = len(outcome.materials) > 1
+    level = "h4" if many else "h3"
+    where: list[Block] = [_table(tables.price_table(outcome))]
+    flows: list[Block] = []
+    stages: list[Block] = []
+    for material in outcome.materials:
+        heading = [Block("heading", capital(material_name(material)))] if many else []
+        where += [
+            *heading,
+            Block("figure", price_map(outcome, material, outlines), level),
+            Block("figure", shortage_map(outcome, material, outlines), level),
+            _table(tables.country_price_table(outcome, material)),
+        ]
+        flows += [*heading, Block("figure", flow_chart(outcome, material), level)]
+        stages += [
+            *heading,
+            Block("figure", stage_chart(outcome, material), level),
+            Block("figure", waterfall(outcome, material), level),
+            _table(tables.quantity_table(outcome, material)),
+        ]
+    yield Section("where", "Prices and shortage, country by country", (), tuple(where))
+    yield Section("flows", "Who feeds whom, before and after", (), tuple(flows))
+    yield Section("stages", "Price and quantity at every stage", (), tuple(stages))
+    yield _surplus_section(outcome)
+    levies = tables.levy_table(outcome)
+    if levies is not None:
+        yield Section("levies", "Does the floor hold?", (), (_table(levies),))
+    yield _alternatives_section(outcome)
+    yield _uncertainty_section(outcome)
+
+
+def _surplus_section(outcome: Outcome) -> Section:
+    payments = tables.payment_table(outcome)
+    blocks = [
+        Block("table", tables.surplus_table(outcome), total=True),
+        Block("figure", surplus_country_chart(outcome)),
+        *([_table(payments)] if payments is not None else []),
+    ]
+    text = (
+        "Surplus is what a party is better or worse off by in a year: for users what the material is worth "
+        "to them less what they pay, for producers what they receive less the cost they could have "
+        "avoided, for treasuries money. The parties add up to the whole change, without a residual.",
+    )
+    return Section("surplus", "Who gains and who pays", text, tuple(blocks))
+
+
+def _alternatives_section(outcome: Outcome) -> Section:
+    found = tables.alternatives_table(outcome)
+    chart = alternatives_chart(outcome)
+    if found is None:
+        text = "The scenario names no alternatives; doing nothing is described on the first page."
+        return Section("alternatives", "Alternatives", (text,), ())
+    blocks = [*([Block("figure", chart)] if chart is not None else []), Block("table", found, wrap=True)]
+    return Section("alternatives", "Alternatives, and who pays under each", (), tuple(blocks))
+
+
+def _uncertainty_section(outcome: Outcome) -> Section:
+    blocks: list[Block] = []
+    for material in outcome.materials:
+        charts = (spread_chart(outcome, material), tornado(outcome, material))
+        shown = [chart for chart in charts if chart is not None]
+        if len(outcome.materials) > 1 and shown:
+            blocks.append(Block("heading", capital(material_name(material))))
+        if shown:
+            blocks.append(Block("pair", shown, "h4" if len(outcome.materials) > 1 else "h3"))
+    found = provenance.band_table(outcome)
+    if found is None:
+        text = "No draws were made. Run again with --draws to see how far the assumptions carry the results."
+        return Section("uncertainty", "How sure are the numbers?", (text,), ())
+    text = (
+        f"{outcome.draws_asked - outcome.draws_failed} draws were solved, each with every assumption drawn "
+        "from its range. Bands say how far the assumptions carry the results; they do not cover errors in "
+        "the base-year data or what the model leaves out."
+    )
+    reasons = tuple(outcome.draw_failures)
+    return Section("uncertainty", "How sure are the numbers?", (text, *reasons), (*blocks, _table(found)))
+
+
+def record_sections(outcome: Outcome, files: Sequence[tuple[str, str]]) -> Iterator[Section]:
+    """Yield the sections that stand in every report: sources, assumptions, certificate, limits, record."""
+    explained = list(explanations(outcome))
+    text = [
+        "Figures of the base year are published claims. Each can be traced with "
+        "lodestock explain, to the publisher's own text, its conversion and what rival publishers say."
+    ]
+    yield Section(
+        "sources",
+        "Sources",
+        tuple(text),
+        (
+            Block("table", provenance.source_table(outcome), wrap=True, row_prefix="source-"),
+            *([Block("heading", "The largest base-year figures, explained")] if explained else []),
+            Block("explain", explained),
+        ),
+    )
+    adjustments = provenance.adjustment_table(outcome)
+    yield Section(
+        "assumptions",
+        "Assumptions",
+        ("What no publication states is a range with a reason. Draws vary every one of them.",),
+        (
+            Block("table", provenance.assumption_table(outcome), wrap=True),
+            *([Block("table", adjustments, wrap=True)] if adjustments is not None else []),
+        ),
+    )
+    yield Section(
+        "certificate",
+        "Certificate",
+        ("Every solution is checked apart from the solver: conditions of equilibrium and the accounts.",),
+        (Block("table", provenance.certificate_table(outcome), wrap=True),),
+    )
+    yield Section("limits", "What is not modelled", (), (Block("limits", LIMITS),))
+    yield Section(
+        "record",
+        "Run record and files",
+        (),
+        (
+            Block("table", provenance.run_table(outcome), wrap=True),
+            *([Block("files", files)] if files else []),
+        ),
+    )
+
+
+def explanations(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Yield (command, answer) for the largest base figures; a figure without a claim is left out."""
+    from lodestock.data.explain import explain
+
+    for query in provenance.explain_queries(outcome):
+        try:
+            yield f'lodestock explain "{query}"', explain(query).text()
+        except LodestockError:
+            continue
+
+
+def figures_in(sections: Sequence[Section]) -> Iterator[Figure]:
+    """Yield the figures of sections in reading order."""
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block.item, Figure):
+                yield block.item
+            elif block.kind == "pair" and isinstance(block.item, list):
+                yield from block.item
+
+
+def _table(item: Table) -> Block:
+    return Block("table", item)

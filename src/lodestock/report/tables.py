@@ -1,0 +1,311 @@
+"""Tables of results: prices, shortage, quantities, flows, surplus, levies, payments, alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from lodestock.report.effects import totals
+from lodestock.report.frames import (
+    band,
+    last_stage,
+    markets_of,
+    shortage_by_country,
+    stages_of,
+    surplus_band,
+    surplus_by_party,
+    with_side,
+)
+from lodestock.report.names import KINDS, PARTIES, capital, country_name, material_name, stage_name
+from lodestock.report.numbers import ABSENT, mass, money, percent, price
+from lodestock.report.sides import price_sides, sides
+from lodestock.report.table import Column, Table, table
+
+if TYPE_CHECKING:
+    from lodestock.scenario.outcome import Outcome
+
+LEVY_WORDS = {
+    "slack": "idle: the price inside is above the floor without a levy",
+    "enforced": "holds: the levy lifts the price inside to the floor",
+    "capped": "at its cap: the price inside stays below the floor",
+    "unenforceable": "cannot hold the floor: imports have stopped and the price inside stays below it",
+}
+
+
+def price_table(outcome: Outcome) -> Table:
+    """Reference prices by material, stage and side, before and after, with the band of the change."""
+    case = outcome.cases["scenario"]
+    label = {side.market: side.label for side in price_sides(outcome)}
+    rows = []
+    for material in outcome.materials:
+        for stage in stages_of(case, material):
+            for row in markets_of(outcome, case, material, stage).to_dicts():
+                found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
+                base = float(row["base_usd_per_t"])
+                rows.append(
+                    [
+                        f"{capital(material_name(material))}, {stage_name(stage)}",
+                        label[row["market"]],
+                        price(base),
+                        price(float(row["usd_per_t"]), base),
+                        percent(float(row["change"])),
+                        f"{percent(found['p10'])} to {percent(found['p90'])}" if found else ABSENT,
+                    ]
+                )
+    columns = (
+        "Material and stage",
+        "Where",
+        Column("Before", "USD"),
+        Column("After", "USD"),
+        Column("Change", "%"),
+        Column("Band", "p10 to p90, %"),
+    )
+    note = "Prices are per unit of contained element, 2024 US dollars."
+    return table("prices", "Reference prices before and after", columns, rows, note)
+
+
+def country_price_table(outcome: Outcome, material: str, at_most: int = 12) -> Table:
+    """Prices in the largest using and producing countries, beside the map."""
+    case = outcome.cases["scenario"]
+    stage = last_stage(case, material)
+    use = {row["country"]: row for row in shortage_by_country(case, material).to_dicts()}
+    made = (
+        case.quantities.filter(
+            (pl.col("material") == material)
+            & (pl.col("stage") == stage)
+            & pl.col("kind").is_in(["production", "processing", "secondary"])
+        )
+        .group_by("country")
+        .agg(pl.col("base_t").sum(), pl.col("t").sum())
+    )
+    output = {country: (base, now) for country, base, now in made.iter_rows()}
+    prices = case.prices.filter((pl.col("material") == material) & (pl.col("stage") == stage)).to_dicts()
+
+    def size(row: dict[str, object]) -> float:
+        country = str(row["country"])
+        used = use[country]["use_base_t"] if country in use else 0.0
+        return float(used) + float(output.get(country, (0.0, 0.0))[0])
+
+    rows = []
+    for row in sorted(prices, key=size, reverse=True)[:at_most]:
+        country, base = row["country"], float(row["base_usd_per_t"])
+        taken = use.get(country)
+        before, after = output.get(country, (0.0, 0.0))
+        rows.append(
+            [
+                country_name(country),
+                price(base),
+                price(float(row["usd_per_t"]), base),
+                percent(float(row["change"])),
+                mass(before) if before else ABSENT,
+                mass(after) if before or after else ABSENT,
+                mass(taken["use_base_t"]) if taken else ABSENT,
+                mass(taken["use_t"]) if taken else ABSENT,
+                mass(taken["shortage_t"]) if taken else ABSENT,
+                percent(taken["shortage_share"], sign=False) if taken else ABSENT,
+            ]
+        )
+    columns = (
+        "Country",
+        *(Column("Price before", "USD"), Column("Price after", "USD"), Column("Change", "%")),
+        *(Column("Output before", "t"), Column("Output after", "t")),
+        *(Column("Use before", "t"), Column("Use after", "t")),
+        *(Column("Shortage", "t"), Column("Shortage", "% of use")),
+    )
+    name = material_name(material)
+    note = (
+        f"The {len(rows)} largest users and producers of {name} at the stage of use, contained tonnes a "
+        f"year; "
+        "the workbook holds all countries."
+    )
+    return table(f"countries-{material}", f"{capital(name)} by country", columns, rows, note)
+
+
+def quantity_table(outcome: Outcome, material: str) -> Table:
+    """Quantities by stage, kind and side before and after."""
+    case = outcome.cases["scenario"]
+    found = (
+        with_side(outcome, case.quantities.filter(pl.col("material") == material))
+        .group_by("stage", "kind", "side")
+        .agg(pl.col("base_t").sum(), pl.col("t").sum())
+    )
+    total = {(row["stage"], row["kind"], row["side"]): (row["base_t"], row["t"]) for row in found.to_dicts()}
+    rows = []
+    for stage in stages_of(case, material):
+        for kind, word in KINDS.items():
+            for side in sides(outcome):
+                base, now = total.get((stage, kind, side.market), (0.0, 0.0))
+                if abs(base) < 1e-6 and abs(now) < 1e-6:
+                    continue
+                rows.append(
+                    [
+                        f"{capital(word)} ({stage_name(stage)})",
+                        side.label,
+                        mass(base),
+                        mass(now),
+                        percent(now / base - 1.0) if base > 0 else ABSENT,
+                    ]
+                )
+    columns = ("What", "Where", Column("Before", "t"), Column("After", "t"), Column("Change", "%"))
+    name = material_name(material)
+    return table(f"quantities-{material}", f"{capital(name)}: quantities", columns, rows)
+
+
+def surplus_table(outcome: Outcome) -> Table:
+    """Change of surplus by party (rows) and side (columns), with the band of the first side and the total."""
+    data = surplus_by_party(outcome, outcome.cases["scenario"])
+    order = sides(outcome)
+    value = {(row["party"], row["side"]): float(row["change_usd"]) for row in data.to_dicts()}
+    parties = [party for party in PARTIES if any(value.get((party, side.market)) for side in order)]
+    rows = []
+    for party in parties:
+        found = surplus_band(outcome, order[0].market, party)
+        cells = [money(value.get((party, side.market), 0.0), sign=True) for side in order]
+        cells.insert(
+            1, f"{money(found['p10'], sign=True)} to {money(found['p90'], sign=True)}" if found else ABSENT
+        )
+        if len(order) > 1:
+            cells.append(money(sum(value.get((party, side.market), 0.0) for side in order), sign=True))
+        rows.append([capital(PARTIES[party]), *cells])
+    net = [money(sum(value.get((party, side.market), 0.0) for party in parties), sign=True) for side in order]
+    net.insert(1, "")
+    if len(order) > 1:
+        net.append(money(sum(value.values()), sign=True))
+    rows.append(["Everybody", *net])
+    columns: list[Column | str] = [
+        "Party",
+        Column(order[0].label, "USD a year"),
+        Column("Band", "p10 to p90"),
+        *(Column(side.label, "USD a year") for side in order[1:]),
+    ]
+    if len(order) > 1:
+        columns.append(Column("World", "USD a year"))
+    note = (
+        "Change of surplus against the undisturbed market. Users: what they would have paid less what they "
+        "pay; "
+        "producers and refiners: receipts less avoidable cost; traders: margins on routes; treasuries: "
+        "duties, "
+        "levies and subsidies; reserves: purchases and releases at market value."
+    )
+    return table("surplus", "Who gains and who pays", columns, rows, note)
+
+
+def levy_table(outcome: Outcome) -> Table | None:
+    """Every levy in plain words; None where the scenario has none."""
+    levies = outcome.cases["scenario"].levies
+    if levies.is_empty():
+        return None
+    rows = []
+    for row in levies.to_dicts():
+        reference = float(row["reference_price"])
+        words = capital(LEVY_WORDS.get(row["status"], row["status"]))
+        reason = str(row["reason"] or "").rstrip(".")
+        rows.append(
+            [
+                f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
+                f"{words}. {capital(reason)}." if reason and row["status"] != "slack" else f"{words}.",
+                price(float(row["floor"]), reference),
+                price(reference),
+                price(float(row["rate_usd_per_t"]), reference),
+                percent(float(row["ad_valorem"]), sign=False),
+                money(float(row["revenue_usd"])),
+            ]
+        )
+    columns = (
+        "Levy on imports of",
+        "Does it hold?",
+        *(Column("Floor", "USD"), Column("Price inside", "USD"), Column("Levy", "USD")),
+        *(Column("As a duty", "% of price"), Column("Revenue", "USD a year")),
+    )
+    note = (
+        "The levy is charged only on imports from non-members and is the smallest that lifts the reference "
+        "price "
+        "of the zone to the floor. Revenue goes to the treasury of the importing member."
+    )
+    return table("levies", "Does the floor hold?", columns, rows, note)
+
+
+def payment_table(outcome: Outcome) -> Table | None:
+    """Money that instruments move: duties, subsidies, purchases, and rents of quotas; None without any."""
+    case = outcome.cases["scenario"]
+    rows = [
+        [
+            row["name"],
+            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
+            str(row["kind"]).replace("_", " "),
+            capital(PARTIES.get(row["party"], row["party"])),
+            country_name(row["country"]),
+            money(float(row["usd"]), sign=True),
+        ]
+        for row in case.payments.filter(pl.col("usd").abs() > 1.0).to_dicts()
+    ]
+    rows += [
+        [
+            row["name"],
+            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
+            "rent of the limit",
+            capital(PARTIES.get(row["party"], row["party"])),
+            "",
+            money(float(row["usd"]), sign=True),
+        ]
+        for row in case.rents.filter(pl.col("usd").abs() > 1.0).to_dicts()
+    ]
+    if not rows:
+        return None
+    columns = ("Instrument", "On", "What", "Party", "Country", Column("Amount", "USD a year"))
+    note = "Plus: the party receives; minus: it pays."
+    return table("payments", "Money moved by each instrument", columns, rows, note)
+
+
+def alternatives_table(outcome: Outcome) -> Table | None:
+    """Every case side by side on the first side: price, shortage, output, who pays; None without any "
+    "other."""
+    names = [name for name in outcome.cases if name != "baseline"]
+    if len(names) < 2:
+        return None
+    first = sides(outcome)[0]
+    rows = []
+    for name in sorted(names, key=lambda name: name != "scenario"):
+        case = outcome.cases[name]
+        if case.status != "solved":
+            rows.append([case.title, f"Not solved: {case.reason}", *[ABSENT] * 7])
+            continue
+        found = totals(outcome, case)
+        data = surplus_by_party(outcome, case).to_dicts()
+        value = {(row["side"], row["party"]): float(row["change_usd"]) for row in data}
+        inside = {party: value.get((first.market, party), 0.0) for party in PARTIES}
+        makers = inside["producers"] + inside["processors"] + inside["secondary"]
+        public = inside["treasury"] + inside["reserve"]
+        elsewhere = sum(amount for (side, _), amount in value.items() if side != first.market)
+        rows.append(
+            [
+                case.title,
+                _by_material(outcome, found.price_change, percent),
+                _by_material(outcome, found.shortage_t, mass),
+                _by_material(outcome, found.output_t, mass),
+                *(money(amount, sign=True) for amount in (inside["users"], makers, public)),
+                money(found.net_usd, sign=True),
+                money(elsewhere, sign=True),
+            ]
+        )
+    columns = (
+        "Case",
+        *(Column("Price change", "%"), Column("Shortage", "t"), Column("Output", "t")),
+        *(Column("Users", "USD a year"), Column("Producers, refiners, recyclers", "USD a year")),
+        *(Column("Treasuries and reserves", "USD a year"), Column("Everybody", "USD a year")),
+        Column("Everybody else", "USD a year"),
+    )
+    note = (
+        f"All columns but the last show what happens {first.where}; changes of surplus against the "
+        f"undisturbed "
+        "market, central assumptions."
+    )
+    return table("alternatives", "The alternatives side by side", columns, rows, note)
+
+
+def _by_material(outcome: Outcome, values: dict[str, float], shown: Callable[[float], str]) -> str:
+    if len(outcome.materials) == 1:
+        return shown(values[outcome.materials[0]])
+    return "; ".join(f"{material_name(material)} {shown(values[material])}" for material in outcome.materials)
