@@ -1,1 +1,66 @@
-"""Room market."""
+"""Spatial price equilibrium with activities, curves and levies: pure mathematics that knows no mineral."""
+
+from lodestock.market.activities import (
+    Activities,
+    columns,
+    concatenate_activities,
+    process,
+    sink,
+    source,
+    trade,
+)
+from lodestock.market.attempt import Step
+from lodestock.market.certificate import certify
+from lodestock.market.curves import Curves
+from lodestock.market.ladder import solve
+from lodestock.market.levies import Levies, concatenate_levies, levy, no_levies
+from lodestock.market.model import Market, assemble
+from lodestock.market.shapes import (
+    concatenate_curves,
+    constant_elasticity_supply,
+    constant_elasticity_use,
+    fixed_supply,
+    fixed_use,
+    linear_supply,
+    linear_use,
+    no_curves,
+)
+from lodestock.market.solution import Certificate, LevyStatus, Solution
+from lodestock.market.topology import Topology, analyse
+from lodestock.market.welfare import Welfare, change_in_total, welfare
+
+__all__ = [
+    "Activities",
+    "Certificate",
+    "Curves",
+    "Levies",
+    "LevyStatus",
+    "Market",
+    "Solution",
+    "Step",
+    "Topology",
+    "Welfare",
+    "analyse",
+    "assemble",
+    "certify",
+    "change_in_total",
+    "columns",
+    "concatenate_activities",
+    "concatenate_curves",
+    "concatenate_levies",
+    "constant_elasticity_supply",
+    "constant_elasticity_use",
+    "fixed_supply",
+    "fixed_use",
+    "levy",
+    "linear_supply",
+    "linear_use",
+    "no_curves",
+    "no_levies",
+    "process",
+    "sink",
+    "solve",
+    "source",
+    "trade",
+    "welfare",
+]

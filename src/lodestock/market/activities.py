@@ -1,0 +1,202 @@
+r"""Columns: everything that takes from some nodes and delivers to others.
+
+Activity :math:`k` runs at a level :math:`z_k \in [0, u_k]`. Its entries :math:`A_{nk}` (quantity, + delivers,
+- takes) and :math:`W_{nk}` (money, same signs) differ only where a wedge such as an ad-valorem duty stands between
+what one side pays and the other receives. Its margin is
+
+.. math:: m_k = (W^\top p)_k - c_k - s_k z_k - (E\tau)_k
+
+============  =============================================================================================
+constructor   column
+============  =============================================================================================
+trade         takes 1 at the origin, gives 1 at the destination; duty :math:`r`: :math:`w_i = 1 + r`
+process       takes :math:`1/y` of the input, gives 1 of the output
+source        gives 1 (supply block, release of a stock)
+sink          takes 1 (use block, public purchase); its cost is minus the price it pays
+columns       any entries: joint products, mandates, stock balances
+============  =============================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lodestock.market.curves import Float, Int
+
+Names = Sequence[str]
+Entry = tuple[int, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """Columns in compressed form; the entries of column k are ``pointer[k]:pointer[k + 1]``.
+
+    Attributes
+    ----------
+    names : one name per column.
+    pointer : shape (K + 1,).
+    node, quantity, money : shape (entries,), node index, :math:`A_{nk}` and :math:`W_{nk}`.
+    cost, slope, capacity : shape (K,), :math:`c_k`, :math:`s_k`, :math:`u_k` (inf allowed).
+    """
+
+    names: Sequence[str]
+    pointer: Int
+    node: Int
+    quantity: Float
+    money: Float
+    cost: Float
+    slope: Float
+    capacity: Float
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def trade(
+    names: Names,
+    origin: ArrayLike,
+    destination: ArrayLike,
+    cost: ArrayLike,
+    slope: ArrayLike,
+    capacity: ArrayLike = np.inf,
+    *,
+    duty: ArrayLike = 0.0,
+    tariff: ArrayLike = 0.0,
+) -> Activities:
+    r"""Arcs from one node to another.
+
+    The importer pays a ``duty`` :math:`r` on price at origin plus ``cost`` and a specific ``tariff`` :math:`t`:
+
+    .. math:: m = p_o - (1 + r)(p_i + c) - t - s z
+    """
+    count = len(names)
+    rate = _wide(duty, count)
+    total = (1.0 + rate) * _wide(cost, count) + _wide(tariff, count)
+    one = np.ones(count)
+    return _two_ended(names, origin, destination, -one, one, -(1.0 + rate), one, total, slope, capacity)
+
+
+def process(
+    names: Names,
+    inputs: ArrayLike,
+    outputs: ArrayLike,
+    cost: ArrayLike,
+    slope: ArrayLike,
+    capacity: ArrayLike = np.inf,
+    *,
+    yield_: ArrayLike = 1.0,
+) -> Activities:
+    r"""Processing that takes :math:`1/y` units of input per unit of output; level, cost and capacity are per output."""
+    takes = -1.0 / _wide(yield_, len(names))
+    one = np.ones(len(names))
+    return _two_ended(names, inputs, outputs, takes, one, takes, one, cost, slope, capacity)
+
+
+def source(
+    names: Names, node: ArrayLike, cost: ArrayLike, slope: ArrayLike, capacity: ArrayLike = np.inf
+) -> Activities:
+    """Supply blocks and releases: give one unit per level at marginal cost ``cost + slope * level``."""
+    return _one_ended(names, node, 1.0, cost, slope, capacity)
+
+
+def sink(
+    names: Names, node: ArrayLike, cost: ArrayLike, slope: ArrayLike, capacity: ArrayLike = np.inf
+) -> Activities:
+    """Use blocks and purchases: take one unit per level and pay up to ``-cost - slope * level`` for it."""
+    return _one_ended(names, node, -1.0, cost, slope, capacity)
+
+
+def columns(
+    names: Names,
+    entries: Sequence[Sequence[Entry]],
+    cost: ArrayLike,
+    slope: ArrayLike,
+    capacity: ArrayLike = np.inf,
+) -> Activities:
+    """Return columns with any number of ``(node, quantity, money)`` entries each (joint products and the like)."""
+    flat = [entry for column in entries for entry in column]
+    pointer = np.concatenate([[0], np.cumsum([len(column) for column in entries], dtype=np.int64)])
+    return Activities(
+        names=names,
+        pointer=pointer.astype(np.int64),
+        node=np.array([entry[0] for entry in flat], dtype=np.int64),
+        quantity=np.array([entry[1] for entry in flat], dtype=float),
+        money=np.array([entry[2] for entry in flat], dtype=float),
+        cost=_wide(cost, len(names)),
+        slope=_wide(slope, len(names)),
+        capacity=_wide(capacity, len(names)),
+    )
+
+
+def concatenate_activities(parts: Sequence[Activities]) -> Activities:
+    """Return all columns of ``parts`` one after the other."""
+    if not parts:
+        return columns([], [], 0.0, 0.0)
+    offsets = np.concatenate([[0], np.cumsum([len(part.node) for part in parts])[:-1]])
+    pointers = [part.pointer[:-1] + offset for part, offset in zip(parts, offsets, strict=True)]
+    total = sum(len(part.node) for part in parts)
+    return Activities(
+        names=[name for part in parts for name in part.names],
+        pointer=np.concatenate([*pointers, [total]]).astype(np.int64),
+        node=np.concatenate([part.node for part in parts]),
+        quantity=np.concatenate([part.quantity for part in parts]),
+        money=np.concatenate([part.money for part in parts]),
+        cost=np.concatenate([part.cost for part in parts]),
+        slope=np.concatenate([part.slope for part in parts]),
+        capacity=np.concatenate([part.capacity for part in parts]),
+    )
+
+
+def _two_ended(
+    names: Names,
+    first: ArrayLike,
+    second: ArrayLike,
+    quantity1: Float,
+    quantity2: Float,
+    money1: Float,
+    money2: Float,
+    cost: ArrayLike,
+    slope: ArrayLike,
+    capacity: ArrayLike,
+) -> Activities:
+    count = len(names)
+    node = np.stack([_index(first, count), _index(second, count)], axis=1).ravel()
+    return Activities(
+        names=names,
+        pointer=np.arange(0, 2 * count + 1, 2, dtype=np.int64),
+        node=node,
+        quantity=np.stack([quantity1, quantity2], axis=1).ravel(),
+        money=np.stack([money1, money2], axis=1).ravel(),
+        cost=_wide(cost, count),
+        slope=_wide(slope, count),
+        capacity=_wide(capacity, count),
+    )
+
+
+def _one_ended(
+    names: Names, node: ArrayLike, sign: float, cost: ArrayLike, slope: ArrayLike, capacity: ArrayLike
+) -> Activities:
+    count = len(names)
+    entry = np.full(count, sign)
+    return Activities(
+        names=names,
+        pointer=np.arange(count + 1, dtype=np.int64),
+        node=_index(node, count),
+        quantity=entry,
+        money=entry.copy(),
+        cost=_wide(cost, count),
+        slope=_wide(slope, count),
+        capacity=_wide(capacity, count),
+    )
+
+
+def _wide(value: ArrayLike, count: int) -> Float:
+    return np.array(np.broadcast_to(np.asarray(value, dtype=float), (count,)))
+
+
+def _index(value: ArrayLike, count: int) -> Int:
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.int64), (count,)))

@@ -1,0 +1,114 @@
+"""One solve of one component: Newton first, the interior point where Newton stops short, then polish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.market.curves import Float
+from lodestock.market.interior_point import cold_start, interior_point, make_problem
+from lodestock.market.kernel import System, column_margin, level
+from lodestock.market.newton import COLD_SMOOTHING, Point, newton
+from lodestock.market.polish import polish
+
+NEWTON_TARGET = 1e-13
+WARM_ITERATIONS = 15
+RESTART_SMOOTHING = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder, as recorded in the result.
+
+    Attributes
+    ----------
+    rung : what was tried, for example ``newton`` or ``interior-point``.
+    component : number of the component.
+    iterations : linear systems solved.
+    residual : natural residual reached, in scaled units.
+    note : why, or what was found.
+    """
+
+    rung: str
+    component: int
+    iterations: int
+    residual: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same over all attempts on one component."""
+
+    system: System
+    component: int
+    tolerance: float
+
+    @property
+    def has_flat(self) -> bool:
+        """Whether some activity that may run has no slope."""
+        return bool(((self.system.s == 0.0) & (self.system.u > 0.0)).any())
+
+
+def attempt(
+    setting: Setting,
+    p: Float,
+    tau: Float,
+    *,
+    purpose: str,
+    centre: Float | None = None,
+    floor: Float | None = None,
+    hold: bool = False,
+    warm: bool = False,
+) -> tuple[Point, tuple[Step, ...]]:
+    """Solve from ``p`` and ``tau``; ``purpose`` names the attempt in the recorded steps.
+
+    A component with flat activities and no start goes to the interior point at once; Newton then only follows.
+    """
+    system, tolerance = setting.system, setting.tolerance
+    steps: list[Step] = []
+    best: Point | None = None
+    if not setting.has_flat or warm:
+        for smoothing, most in _schedule(warm):
+            at = (p, tau) if best is None or not np.isfinite(best.residual) else (best.p, best.tau)
+            found = newton(
+                system,
+                *at,
+                floor=floor,
+                hold=hold,
+                centre=centre,
+                smoothing=smoothing,
+                tolerance=tolerance,
+                max_iterations=most,
+            )
+            if setting.has_flat and found.converged:
+                found = polish(system, found, floor=floor, hold=hold, tolerance=tolerance)
+            steps.append(_step("newton", setting, found, purpose))
+            if found.converged:
+                return found, tuple(steps)
+            best = found if best is None or found.residual < best.residual else best
+    problem = make_problem(system, hold=hold, tau=tau, floor=floor)
+    inner = interior_point(problem, cold_start(problem, p, tau), tolerance=tolerance)
+    found = polish(system, inner, floor=floor, hold=hold, tolerance=tolerance)
+    steps.append(_step("interior-point", setting, found, purpose))
+    if best is None or found.residual < best.residual:
+        best = found
+    return best, tuple(steps)
+
+
+def _schedule(warm: bool) -> tuple[tuple[float, int], ...]:
+    if warm:
+        return (0.0, WARM_ITERATIONS), (RESTART_SMOOTHING, 40)
+    return ((COLD_SMOOTHING, 40),)
+
+
+def _step(rung: str, setting: Setting, point: Point, note: str) -> Step:
+    return Step(rung, setting.component, point.iterations, point.residual, note)
+
+
+def response_level(system: System, p: Float, tau: Float) -> Float:
+    """Return levels that answer a price where slopes are positive, zero elsewhere, shape (K,)."""
+    slope = np.where(system.s > 0.0, system.s, 1.0)
+    z = level(column_margin(system, p, tau), slope, system.u, 0.0)
+    return np.where(system.s > 0.0, z, 0.0)

@@ -1,0 +1,64 @@
+r"""Why a market has no equilibrium: an elastic phase that names the nodes that run short.
+
+Every node gets a source of last resort at :math:`\bar B = 1000` times its price scale. Where that source still runs
+at the equilibrium of the relaxed market, something there insists on its quantity at any price: the amounts are the
+nearest feasible relaxation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lodestock.market.activities import Activities, concatenate_activities, source
+from lodestock.market.curves import Float
+from lodestock.market.levies import no_levies
+from lodestock.market.model import Market
+
+LAST_RESORT = 1000.0
+SHORT = 1e-6
+
+
+def relaxed_market(market: Market) -> Market:
+    """Return the market without levies and with a source of last resort at every node."""
+    price, quantity = market.price_scale, market.quantity_scale
+    present = Activities(
+        names=market.activity_names,
+        pointer=market.entry_pointer,
+        node=market.entry_node,
+        quantity=market.entry_quantity,
+        money=market.entry_money,
+        cost=market.cost,
+        slope=market.slope,
+        capacity=market.capacity,
+    )
+    resort = source(
+        [f"last resort at {name}" for name in market.node_names],
+        np.arange(market.nodes),
+        LAST_RESORT * price,
+        LAST_RESORT * price / quantity,
+    )
+    joined = concatenate_activities([present, resort])
+    return replace(
+        market,
+        activity_names=joined.names,
+        entry_pointer=joined.pointer,
+        entry_node=joined.node,
+        entry_quantity=joined.quantity,
+        entry_money=joined.money,
+        cost=joined.cost,
+        slope=joined.slope,
+        capacity=joined.capacity,
+        levies=no_levies(),
+        curves=replace(market.curves),
+    )
+
+
+def shortage_message(market: Market, shortage: Float) -> str:
+    """Return which nodes are short of how much, the largest first."""
+    order = np.argsort(-shortage / market.quantity_scale)
+    short = [n for n in order if shortage[n] > SHORT * market.quantity_scale[n]]
+    listed = ", ".join(f"{market.node_names[n]} {shortage[n]:.6g} {market.quantity_unit}" for n in short[:8])
+    more = f" and {len(short) - 8} more" if len(short) > 8 else ""
+    return f"{listed}{more}"

@@ -1,0 +1,182 @@
+r"""Which equilibrium: the minimal levy on the path from the market without levies.
+
+From the equilibrium without levies, with reference prices :math:`r_0 = N p_0`, the floors are raised along
+
+.. math:: f(\theta) = f \text{ where } f \le r_0, \qquad f(\theta) = r_0 + \theta (f - r_0) \text{ elsewhere},
+          \qquad \theta: 0 \to 1
+
+The first step goes all the way. It counts only if no price moved more than a few times as far as the floors did:
+on a continuous path prices move in proportion. Otherwise the step is halved, down to 1/64, where the path is said
+to fold: at this theta the levy has to jump. With one levy the first crossing beyond the fold is found by scanning
+:math:`p(\tau)`; with several, the answer is taken from the path that comes down from the cap.
+
+The same path from the cap downwards is the audit: where both ends differ, the market has more than one equilibrium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.market.attempt import Setting, Step, attempt
+from lodestock.market.curves import Float
+from lodestock.market.kernel import System, column_margin
+from lodestock.market.newton import Bool, Point, lowest_levy
+
+SMALLEST_STEP = 1.0 / 64.0
+LARGEST_SLOPE = 3.0
+"""Largest price change on one step, in multiples of the largest change of a floor."""
+
+FREE_MOVE = 0.02
+"""Price change that is never a jump, in price scales."""
+
+SCAN_POINTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """End of a path: the point, whether it arrived, the thetas of its folds and the steps taken."""
+
+    point: Point
+    arrived: bool
+    folds: tuple[float, ...]
+    steps: tuple[Step, ...]
+
+
+def free_point(
+    setting: Setting, p: Float, centre: Float | None, *, warm: bool
+) -> tuple[Point, tuple[Step, ...]]:
+    """Solve with every adjustable levy at its lower bound."""
+    tau = lowest_levy(setting.system)
+    return attempt(setting, p, tau, purpose="without levies", centre=centre, hold=True, warm=warm)
+
+
+def path_from_free(setting: Setting, free: Point) -> Path:
+    """Follow the floors up from the point without levies; the minimal-levy equilibrium short of a fold."""
+    system = setting.system
+    reference = system.N @ free.p
+    start = np.where(adjustable(system), np.minimum(system.f, reference), system.f)
+    path = follow(setting, free, start, "floor path")
+    if path.arrived:
+        return path
+    if _is_single(system):
+        return _after_fold(setting, path, *first_crossing(setting, path.point, rising=True), "upwards")
+    down = path_from_cap(setting, path.point)
+    note = _fold_note(path, "answer from the path down from the cap")
+    mark = Step("fold", setting.component, 0, path.point.residual, note)
+    return Path(down.point, down.arrived, path.folds, (*path.steps, mark, *down.steps))
+
+
+def path_from_cap(setting: Setting, near: Point) -> Path:
+    """Follow the floors down from the point where every adjustable levy is at its cap."""
+    system = setting.system
+    chosen = adjustable(system)
+    top = np.where(chosen, system.cap, near.tau)
+    at_cap, steps = attempt(
+        setting, near.p, top, purpose="levies at the cap", centre=near.z, hold=True, warm=True
+    )
+    reference = system.N @ at_cap.p
+    start = np.where(chosen, np.maximum(system.f, reference), system.f)
+    tau = np.where(chosen & (reference > system.f), smallest_prohibitive(system, at_cap), at_cap.tau)
+    begin = Point(at_cap.p, at_cap.z, tau, at_cap.residual, at_cap.iterations, at_cap.converged)
+    path = follow(setting, begin, start, "path from the cap")
+    path = Path(path.point, path.arrived, path.folds, (*steps, *path.steps))
+    if path.arrived:
+        return path
+    if _is_single(system):
+        return _after_fold(setting, path, *first_crossing(setting, path.point, rising=False), "downwards")
+    point, more = attempt(
+        setting,
+        path.point.p,
+        path.point.tau,
+        purpose="beyond a fold of the path from the cap",
+        centre=path.point.z,
+    )
+    return Path(point, point.converged, path.folds, (*path.steps, *more))
+
+
+def _after_fold(setting: Setting, path: Path, point: Point, steps: tuple[Step, ...], direction: str) -> Path:
+    note = _fold_note(path, f"next crossing {direction} by scanning the levy")
+    mark = Step("fold", setting.component, 0, path.point.residual, note)
+    return Path(point, point.converged, path.folds, (*path.steps, mark, *steps))
+
+
+def _fold_note(path: Path, remedy: str) -> str:
+    return f"path folds at theta = {path.folds[-1]:.3f}; {remedy}"
+
+
+def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
+    """Move the floors from ``start`` to the system's own, halving the step where prices jump."""
+    system = setting.system
+    change = system.f - start
+    point, theta, step = begin, 0.0, 1.0
+    steps: list[Step] = []
+    while theta < 1.0:
+        target = min(1.0, theta + step)
+        floor = start + target * change
+        trial, taken = attempt(
+            setting,
+            point.p,
+            point.tau,
+            purpose=f"{purpose}, theta {target:.3g}",
+            centre=point.z,
+            floor=floor,
+            warm=setting.has_flat or step < 1.0,
+        )
+        steps.extend(taken)
+        moved = np.abs(trial.p - point.p).max(initial=0.0)
+        allowed = LARGEST_SLOPE * (target - theta) * np.abs(change).max(initial=0.0) + FREE_MOVE
+        if trial.converged and moved <= allowed:
+            point, theta, step = trial, target, 2.0 * step
+        elif step <= SMALLEST_STEP:
+            return Path(point, False, (theta,), tuple(steps))
+        else:
+            step = 0.5 * step
+    return Path(point, True, (), tuple(steps))
+
+
+def first_crossing(setting: Setting, point: Point, *, rising: bool) -> tuple[Point, tuple[Step, ...]]:
+    """Scan one levy from its present rate to its far bound for the first rate at which the floor is met again."""
+    system = setting.system
+    which = int(np.flatnonzero(adjustable(system))[0])
+    steps: list[Step] = []
+    low, at = float(point.tau[which]), point
+    bound = float((system.cap if rising else system.lower)[which])
+    for rate in np.linspace(low, bound, SCAN_POINTS + 1)[1:]:
+        tau = at.tau.copy()
+        tau[which] = rate
+        at, taken = attempt(
+            setting, at.p, tau, purpose=f"levy held at {rate:.4g}", centre=at.z, hold=True, warm=True
+        )
+        steps.extend(taken)
+        above = (system.N @ at.p)[which] >= system.f[which]
+        if above == rising:
+            break
+    end, taken = attempt(setting, at.p, at.tau, purpose="crossing", centre=at.z, warm=True)
+    return end, (*steps, *taken)
+
+
+def smallest_prohibitive(system: System, point: Point) -> Float:
+    r"""Return the smallest levy that keeps every charged activity at zero, shape (L,); the cap where some run.
+
+    .. math:: \max_k \frac{(W^\top p - c)_k - (E\tau)_{k, -l}}{E_{kl}} \quad \text{over the charged activities}
+    """
+    part = system.component
+    margin = column_margin(system, point.p, point.tau)[part.charge_activity]
+    tau = point.tau[part.charge_levy]
+    positive = (system.E > 0.0) & (system.u[part.charge_activity] > 0.0)
+    weight = np.where(positive, system.E, 1.0)
+    needed = np.where(positive, tau + margin / weight, -np.inf)
+    rate = np.full(system.L, -np.inf)
+    np.maximum.at(rate, part.charge_levy, needed)
+    return np.clip(rate, system.lower, system.cap)
+
+
+def adjustable(system: System) -> Bool:
+    """Return which levies are free to move between two bounds, shape (L,)."""
+    return (system.self_response == 0.0) & (system.cap > system.lower)
+
+
+def _is_single(system: System) -> bool:
+    return int(adjustable(system).sum()) == 1

@@ -1,0 +1,282 @@
+r"""Smoothing Newton in price space.
+
+With slopes positive everywhere the price is the only unknown of a market without levies. The step solves
+
+.. math:: J\,dp = -R(p), \qquad J = A\,\mathrm{diag}(d)\,W^\top + X + \rho I, \qquad d = dz/dm
+
+with nodes at a zero price and a surplus held there (free disposal). Without wedges :math:`R` is the gradient of a
+convex function of p; the step length is found on its slope :math:`R(p+\Delta)^\top\Delta`, which converges from
+anywhere.
+
+Levies join as a border, :math:`g = \tau - \mathrm{clip}(\tau + f - N p, \underline\tau, \bar\tau) = 0` with
+:math:`\omega` the derivative of the clip:
+
+.. math::
+    \begin{bmatrix} J & -C \\ \omega N & 1 - \omega + \epsilon\omega \end{bmatrix}
+    \begin{bmatrix} dp \\ d\tau \end{bmatrix} = -\begin{bmatrix} R \\ g \end{bmatrix}, \qquad
+    C = A\,\mathrm{diag}(d)\,E
+
+The corners of levels and levies are rounded by :math:`\epsilon^2 = s\sigma`, the corner an interior point of
+barrier :math:`\sigma` would have, and :math:`\sigma` falls tenfold after every good step until the corners are
+sharp. Without rounding, regions that trade with nobody yet send the step anywhere.
+
+Activities without a slope take one from a proximal term around a centre that follows the solution
+(:math:`\delta`, outer loop).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lodestock.market.curves import Float
+from lodestock.market.kernel import (
+    State,
+    System,
+    explicit_levy,
+    jacobian,
+    levy_columns,
+    respond,
+    response_rate,
+    rounded_clip,
+)
+
+Bool = NDArray[np.bool_]
+
+REGULARISATION = 1e-10
+"""rho, relative to the Jacobian's diagonal plus one: keeps prices finite where nothing pins them down."""
+
+LEVY_PROXIMAL = 1e-10
+"""epsilon of the levy rows: sends a levy without charged trade to its cap instead of dividing by zero."""
+
+COLD_SMOOTHING = 1e-2
+"""sigma of a first step from nowhere, in scaled units."""
+
+LAST_SMOOTHING = 1e-6
+"""Below this sigma the corners become sharp."""
+
+GOOD_STEP = 0.5
+"""A step of at least this length lets sigma fall."""
+
+LONGEST_STEP = 2.0
+"""Largest price change of one step, in price scales; a price may also double."""
+
+CENTRE_SLOPES = (1e-2, 1e-3, 1e-4)
+"""delta of the outer rounds for activities without a slope; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of one component in scaled units, and how it was reached."""
+
+    p: Float
+    z: Float
+    tau: Float
+    residual: float
+    iterations: int
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What one Newton run solves: the system, floors, which levies are unknowns, slopes and their shift."""
+
+    system: System
+    f: Float
+    bordered: Bool
+    slope: Float
+    shift: Float | float
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """Response at one point, levy gaps g and the derivative omega of their clip, both of shape (L,)."""
+
+    state: State
+    gap: Float
+    omega: Float
+
+
+def start_point(system: System) -> tuple[Float, Float]:
+    """Return the cold start: every price at its scale, every levy at its lower bound, or zero without one."""
+    p = np.ones(system.n)
+    return p, explicit_levy(system, p, lowest_levy(system))
+
+
+def lowest_levy(system: System) -> Float:
+    """Return the levy at its lower bound, zero where there is none, shape (L,)."""
+    return np.where(np.isfinite(system.lower), system.lower, 0.0)
+
+
+def newton(
+    system: System,
+    p: Float,
+    tau: Float,
+    *,
+    floor: Float | None = None,
+    hold: bool = False,
+    centre: Float | None = None,
+    smoothing: float = COLD_SMOOTHING,
+    tolerance: float = 1e-8,
+    max_iterations: int = 40,
+    max_rounds: int = 30,
+) -> Point:
+    """Solve one component from ``p`` and ``tau``.
+
+    Parameters
+    ----------
+    floor : floors to use instead of the system's own, scaled.
+    hold : keep ``tau`` as it is (levies with a self-response still follow the price).
+    centre : levels around which activities without a slope are regularised; default zero.
+    smoothing : first sigma; 0 starts with sharp corners, right for a start near the solution.
+    tolerance : natural residual that counts as converged; iterations go on while they still gain cheaply.
+    """
+    f = system.f if floor is None else floor
+    bordered = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
+    flat = np.flatnonzero((system.s == 0.0) & (system.u > 0.0))
+    if not len(flat):
+        slope = np.where(system.s > 0.0, system.s, 1.0)
+        return _run(_Task(system, f, bordered, slope, 0.0), p, tau, smoothing, tolerance, max_iterations)
+    z = np.zeros(system.K) if centre is None else centre
+    total, gap = 0, np.inf
+    point = Point(p, z, tau, np.inf, 0, converged=False)
+    for turn in range(max_rounds):
+        delta = CENTRE_SLOPES[min(turn, len(CENTRE_SLOPES) - 1)]
+        slope = np.where(system.s > 0.0, system.s, delta)
+        shift = np.zeros(system.K)
+        shift[flat] = delta * z[flat]
+        task = _Task(system, f, bordered, slope, shift)
+        point = _run(task, p, tau, smoothing if turn == 0 else 0.0, tolerance, max_iterations)
+        total += point.iterations
+        gap = float(np.abs(point.z - z)[flat].max() * delta)
+        p, z, tau = point.p, point.z, point.tau
+        if not point.converged or gap <= tolerance:
+            break
+    return Point(p, z, tau, max(point.residual, gap), total, point.converged and gap <= tolerance)
+
+
+def _run(task: _Task, p: Float, tau: Float, sigma: float, tolerance: float, max_iterations: int) -> Point:
+    at = _evaluate(task, np.maximum(p, 0.0), tau, sigma)
+    best, best_residual = at, np.inf
+    recent: list[float] = []
+    iteration, stalled = 0, 0
+    while True:
+        if sigma == 0.0:
+            residual = _residual(at)
+            stalled = 0 if residual < 0.5 * best_residual else stalled + 1
+            if residual < best_residual:
+                best, best_residual = at, residual
+            if best_residual <= 1e-4 * tolerance or (best_residual <= tolerance and stalled):
+                break
+        if iteration >= max_iterations:
+            break
+        iteration += 1
+        dp, dtau = _direction(task, at, sigma)
+        if task.bordered.any():
+            recent = [*recent[-3:], _merit(at)]
+            at, length = _search_norm(task, at, dp, dtau, sigma, max(recent))
+        else:
+            at, length = _search_slope(task, at, dp, sigma)
+        if sigma > 0.0 and length >= GOOD_STEP:
+            sigma = 0.1 * sigma if sigma > LAST_SMOOTHING else 0.0
+            recent = []
+            at = _evaluate(task, at.state.p, at.state.tau, sigma)
+    if best_residual == np.inf:
+        best = _evaluate(task, at.state.p, at.state.tau, 0.0)
+        best_residual = _residual(best)
+    state = best.state
+    return Point(state.p, state.z, state.tau, best_residual, iteration, best_residual <= tolerance)
+
+
+def _evaluate(task: _Task, p: Float, tau: Float, sigma: float) -> _Evaluation:
+    system = task.system
+    smooth = np.sqrt(task.slope * sigma) if sigma else 0.0
+    state = respond(system, p, tau, task.slope, task.shift, smooth)
+    if not task.bordered.any():
+        zero = np.zeros(system.L)
+        return _Evaluation(state, zero, zero)
+    wanted = state.tau + task.f - system.N @ state.p
+    target, omega = rounded_clip(wanted, system.lower, system.cap, 4.0 * sigma)
+    gap = np.where(task.bordered, state.tau - target, 0.0)
+    return _Evaluation(state, gap, np.where(task.bordered, omega, 0.0))
+
+
+def _residual(at: _Evaluation) -> float:
+    nodes = np.abs(np.minimum(at.state.p, at.state.excess)).max(initial=0.0)
+    return float(max(nodes, np.abs(at.gap).max(initial=0.0)))
+
+
+def _merit(at: _Evaluation) -> float:
+    """Return the norm of excess supply and levy gaps; a surplus counts less as its price nears zero."""
+    excess = at.state.excess
+    counted = np.where(excess > 0.0, excess * np.minimum(at.state.p, 1.0), excess)
+    return float(np.sqrt(counted @ counted + at.gap @ at.gap))
+
+
+def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float]:
+    system, state = task.system, at.state
+    smooth = np.sqrt(task.slope * sigma) if sigma else 0.0
+    rate = response_rate(system, state, task.slope, smooth)
+    J = jacobian(system, rate, state.curve_slope, state.tau, state.p)
+    diagonal = np.einsum("ii->i", J)
+    diagonal += REGULARISATION * (1.0 + diagonal)
+    rhs = -state.excess
+    held = (state.p <= 0.0) & (state.excess >= 0.0)
+    J[held] = 0.0
+    diagonal[held] = 1.0
+    rhs[held] = 0.0
+    longest = np.maximum(LONGEST_STEP, state.p)
+    levies = np.flatnonzero(task.bordered)
+    if not len(levies):
+        return np.clip(np.linalg.solve(J, rhs), -longest, longest), np.zeros(system.L)
+    n, width = system.n, len(levies)
+    C = levy_columns(system, rate, state.curve_slope, levies)
+    C[held] = 0.0
+    omega = at.omega[levies]
+    full = np.empty((n + width, n + width))
+    full[:n, :n] = J
+    full[:n, n:] = -C
+    full[n:, :n] = omega[:, None] * system.N[levies]
+    full[n:, n:] = np.diag(1.0 - omega + LEVY_PROXIMAL * omega)
+    step = np.linalg.solve(full, np.concatenate([rhs, -at.gap[levies]]))
+    dp, dtau = step[:n], np.zeros(system.L)
+    dtau[levies] = step[n:]
+    excess = np.abs(dp / longest).max(initial=0.0)
+    return (dp, dtau) if excess <= 1.0 else (dp / excess, dtau / excess)
+
+
+def _search_slope(task: _Task, at: _Evaluation, dp: Float, sigma: float) -> tuple[_Evaluation, float]:
+    r"""Step along ``dp`` until the slope :math:`R(p+\Delta)^\top\Delta` of the potential is hardly positive."""
+    p, weight = at.state.p, task.system.weight
+    start = float((weight * at.state.excess) @ dp)
+    length, trial = 1.0, at
+    for _ in range(25):
+        there = np.maximum(p + length * dp, 0.0)
+        trial = _evaluate(task, there, at.state.tau, sigma)
+        slope = float((weight * trial.state.excess) @ (there - p)) / length
+        if slope <= 0.1 * abs(start):
+            break
+        secant = start / (start - slope) if start < 0.0 else 0.5
+        length *= min(max(secant, 0.02), 0.9)
+    return trial, length
+
+
+def _search_norm(
+    task: _Task, at: _Evaluation, dp: Float, dtau: Float, sigma: float, reference: float
+) -> tuple[_Evaluation, float]:
+    """Halve the step until the merit falls below the largest of the last few; else take the best tried."""
+    system, state = task.system, at.state
+    length, best, best_merit, best_length = 1.0, at, np.inf, 0.0
+    for _ in range(10):
+        p = np.maximum(state.p + length * dp, 0.0)
+        tau = np.where(task.bordered, np.clip(state.tau + length * dtau, system.lower, system.cap), state.tau)
+        trial = _evaluate(task, p, tau, sigma)
+        merit = _merit(trial)
+        if merit < best_merit:
+            best, best_merit, best_length = trial, merit, length
+        if merit <= (1.0 - 1e-4 * length) * reference:
+            return trial, length
+        length *= 0.5
+    return best, best_length

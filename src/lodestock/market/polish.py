@@ -1,0 +1,151 @@
+r"""Active-set polish: from a solution to 1e-6 to one at rounding error.
+
+The natural residual is solved by Newton with every activity, node and levy in the set that
+:math:`z + m`, :math:`p - R` and :math:`\tau + f - N p` put it in. Activities strictly inside their bounds obey
+:math:`m = 0`: with a slope they are eliminated, :math:`z = (W^\top p - c - E\tau)/s`; without one their level
+is an unknown of its own,
+
+.. math::
+    \begin{bmatrix} J & A_B & -C_I \\ W_B^\top & -\delta I & -E_{BI} \\ N_I & 0 & \epsilon I \end{bmatrix}
+    \begin{bmatrix} dp \\ dz_B \\ d\tau_I \end{bmatrix} =
+    -\begin{bmatrix} R \\ m_B \\ (N p - f)_I \end{bmatrix}
+
+where B holds them and I the levies between their bounds. :math:`\delta, \epsilon \to 0` pick the nearest solution
+where flows are not unique.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lodestock.market.curves import Float, Int
+from lodestock.market.kernel import (
+    System,
+    column_margin,
+    explicit_levy,
+    jacobian,
+    levy_columns,
+    net_delivery,
+    net_supply,
+)
+from lodestock.market.newton import Bool, Point
+from lodestock.market.residuals import natural_residual
+
+PROXIMAL = 1e-10
+MAX_STEPS = 12
+TARGET = 1e-13
+
+
+def polish(
+    system: System,
+    point: Point,
+    *,
+    floor: Float | None = None,
+    hold: bool = False,
+    tolerance: float = 1e-8,
+) -> Point:
+    """Return ``point`` or a better one; the residual never gets worse. ``hold`` keeps the levies as they are."""
+    f = system.f if floor is None else floor
+    bordered = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
+    counted = np.flatnonzero(bordered)
+    p, z, tau = point.p, point.z, point.tau
+    best = (natural_residual(system, p, z, tau, f, free=counted), p, z, tau)
+    stalled = 0
+    for _ in range(MAX_STEPS):
+        if best[0] <= TARGET or stalled > 3:
+            break
+        try:
+            p, z, tau = _step(system, p, z, tau, f, bordered)
+        except np.linalg.LinAlgError:
+            break
+        residual = natural_residual(system, p, z, tau, f, free=counted)
+        stalled = 0 if residual < 0.5 * best[0] else stalled + 1
+        if residual < best[0]:
+            best = (residual, p, z, tau)
+    residual, p, z, tau = best
+    return Point(p, z, tau, residual, point.iterations, residual <= tolerance)
+
+
+def _step(
+    system: System, p: Float, z: Float, tau: Float, f: Float, bordered: Bool
+) -> tuple[Float, Float, Float]:
+    s, u, n = system.s, system.u, system.n
+    before = column_margin(system, p, tau)
+    wanted = z + before - s * z
+    inside = (wanted > 0.0) & (wanted < u)
+    curved, basic = inside & (s > 0.0), np.flatnonzero(inside & (s == 0.0))
+    z = np.where(inside, z, np.where(wanted <= 0.0, 0.0, u))
+    z[curved] = before[curved] / s[curved]
+    rate = np.where(curved, 1.0 / np.where(s > 0.0, s, 1.0), 0.0)
+
+    target = tau + f - system.N @ p
+    free = bordered & (target > system.lower) & (target < system.cap)
+    moved = np.where(bordered & ~free, np.clip(target, system.lower, system.cap) - tau, 0.0)
+    levies = np.flatnonzero(free)
+
+    x, curve_slope = net_supply(system, p, tau)
+    excess = net_delivery(system, z) + x + system.y
+    held = p - excess <= 0.0
+    b, width = len(basic), len(levies)
+    size = n + b + width
+    matrix = np.zeros((size, size))
+    matrix[:n, :n] = jacobian(system, rate, curve_slope, tau, p)
+    matrix[:n, n : n + b] = _columns(system, system.A, system.extra_A, basic)
+    rhs = np.zeros(size)
+    rhs[:n] = -excess
+    rhs[n : n + b] = -before[basic]
+    if moved.any():
+        shifted = np.flatnonzero(moved)
+        rhs[:n] += levy_columns(system, rate, curve_slope, shifted) @ moved[shifted]
+        rhs[n : n + b] += _charges(system, basic, shifted) @ moved[shifted]
+    matrix[:n, n + b :] = -levy_columns(system, rate, curve_slope, levies)
+    matrix[n : n + b, :n] = _columns(system, system.W, system.extra_W, basic).T
+    matrix[n : n + b, n + b :] = -_charges(system, basic, levies)
+    matrix[n + b :, :n] = system.N[levies]
+    rhs[n + b :] = (f - system.N @ p)[levies]
+    matrix[:n][held] = 0.0
+    rhs[:n][held] = -p[held]
+    diagonal = np.einsum("ii->i", matrix)
+    diagonal[:n] += np.where(held, 1.0, PROXIMAL)
+    diagonal[n : n + b] = -PROXIMAL
+    diagonal[n + b :] = PROXIMAL
+
+    step = np.linalg.solve(matrix, rhs)
+    new_p = np.maximum(p + step[:n], 0.0)
+    new_tau = tau + moved
+    new_tau[levies] = np.clip(tau[levies] + step[n + b :], system.lower[levies], system.cap[levies])
+    new_tau = explicit_levy(system, new_p, new_tau)
+    after = column_margin(system, new_p, new_tau)
+    new_z = z.copy()
+    new_z[curved] = np.clip(after[curved] / s[curved], 0.0, u[curved])
+    new_z[basic] = np.clip(z[basic] + step[n : n + b], 0.0, u[basic])
+    return new_p, new_z, new_tau
+
+
+def _columns(system: System, port_values: Float, extra_values: Float, activities: Int) -> Float:
+    """Return the dense columns of A (or W) for ``activities``, shape (n, len)."""
+    part = system.component
+    dense = np.zeros((system.n, len(activities)))
+    column = np.arange(len(activities))
+    for port in range(2):
+        np.add.at(dense, (part.port_node[port, activities], column), port_values[port, activities])
+    if len(part.extra_activity):
+        place = np.full(system.K, -1)
+        place[activities] = column
+        at = place[part.extra_activity]
+        keep = at >= 0
+        np.add.at(dense, (part.extra_node[keep], at[keep]), extra_values[keep])
+    return dense
+
+
+def _charges(system: System, activities: Int, levies: Int) -> Float:
+    """Return the dense block of E, shape (activities, levies)."""
+    part = system.component
+    row, column = np.full(system.K, -1), np.full(system.L, -1)
+    row[activities] = np.arange(len(activities))
+    column[levies] = np.arange(len(levies))
+    dense = np.zeros((len(activities), len(levies)))
+    i, j = row[part.charge_activity], column[part.charge_levy]
+    keep = (i >= 0) & (j >= 0)
+    np.add.at(dense, (i[keep], j[keep]), system.E[keep])
+    return dense
