@@ -365,7 +365,8 @@ def test_selling_and_buying_at_once_is_refused_unless_prices_part_them(ban: str,
 
 def test_losses_of_one_day_may_not_exceed_everything(ban: str, read: Read) -> None:
     shock = "shocks:\n" + "".join(
-        f"  - {{name: s{n}, type: outage, stage: mine, countries: CHN, loss: 6{n} %%, start: 2025-0{n}-01%s}}\n"
+        f"  - {{name: s{n}, type: outage, stage: mine, countries: CHN, loss: 6{n} %%,"
+        f" start: 2025-0{n}-01%s}}\n"
         for n in (1, 2)
     )
     _check(read, ban + shock % ("", ""), ConflictError, "on 2025-02-01 CHN would lose 123 % of its capacity")

@@ -1,8 +1,8 @@
 """Forms in which materials are quoted: word -> t contained per t of form, computed from formulas.
 
-A form is a product that `lodestock.data.units.evaluate_factor` reads; grades of ores and the mix of NdPr oxide
-are those of the price table. Formulas themselves (``Li2CO3``) need no row here. ``QUOTED`` says where the
-usual quote is for such a form, so that a scenario has to name it.
+A form is a product that `lodestock.data.units.evaluate_factor` reads; grades of ores and the mix of NdPr
+oxide are those of the price table. Formulas themselves (``Li2CO3``) need no row here. ``QUOTED`` says where
+the usual quote is for such a form, so that a scenario has to name it.
 """
 
 from __future__ import annotations

@@ -114,9 +114,11 @@ class Names:
         if form.casefold() in _ELEMENT_FORMS:
             return 1.0
         try:
-            return element_share(material.symbol, form)
-        except UnitError:
-            unknown = UnknownNameError(f"form of {material.slug}", form, forms)
-            raise UnitError(
-                unknown.problem, where=where, allowed=f"{unknown.allowed}, or a formula", hint=unknown.hint
-            ) from None
+            share = element_share(material.symbol, form)
+        except (UnitError, ArithmeticError):
+            share = 0.0
+        if not 0.0 < share <= 1.0:
+            unknown = UnknownNameError(f"form of {material.slug}", form[:40], forms)
+            allowed = f"{unknown.allowed}, or a formula"
+            raise UnitError(unknown.problem, where=where, allowed=allowed, hint=unknown.hint)
+        return share

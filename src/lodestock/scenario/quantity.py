@@ -60,6 +60,8 @@ _SHARE = {"%": 0.01, "percent": 0.01, "per cent": 0.01, "fraction": 1.0, "share"
 _OF_BASE = re.compile(r"\s+of\s+(the\s+)?base(\s+price|-year\s+price)?$")
 _NUMBER = re.compile(r"\s*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*?)\s*", re.DOTALL)
 
+_MONEY_FIRST = re.compile(r"^\s*(US\$|\$|USD)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(/|\s+per\s)")
+
 EXAMPLES: Mapping[Dimension, str] = {
     "price": "110 USD/kg (also USD/t, USD/lb, cents/lb, USD/oz t, USD/mtu WO3), with a form where needed",
     "mass": "5000 t (also kg, kt, Mt, lb, oz t, short ton)",
@@ -103,7 +105,7 @@ def parse_quantity(raw: object) -> Quantity:
         raise UnitError(f"{_short(raw)} is not a quantity", allowed=_all_examples())
     if not isinstance(raw, str):
         raise UnitError(f"{_short(raw)} has no unit", allowed=_all_examples())
-    match = _NUMBER.fullmatch(raw)
+    match = _NUMBER.fullmatch(_MONEY_FIRST.sub(r"\2 USD\3", raw))
     if match is None:
         raise UnitError(f"{_short(raw)} does not begin with a number", allowed=_all_examples())
     number, unit = match.groups()
