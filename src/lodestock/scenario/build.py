@@ -51,6 +51,8 @@ from lodestock.world.model import Stock, SupplySide, World
 
 DEAD_BAND = 1e-3
 """Price change, as a share of the base price, below which commercial stocks do not move."""
+CRUMB = 1e-9
+"""Quantities below this share of a stage's largest are rounding of a published remainder and left out."""
 LEAST_RISE = 1e-3
 """Least rise of a refiner's cost over its base output, as a share of the base margin."""
 
@@ -124,8 +126,13 @@ def elasticity(pair: Mapping[Term, float], horizon: Horizon) -> float:
 
 def _active(world: World, stage: str) -> IndexArray:
     """Countries with a node at a stage: they make or take up something there."""
-    touched = world.available(stage) + world.need(stage) + world.flows[stage].sum(axis=0)
-    return np.flatnonzero(touched + world.flows[stage].sum(axis=1) > 0.0)
+    flows = world.flows[stage]
+    return _present(world.available(stage) + world.need(stage) + flows.sum(axis=0) + flows.sum(axis=1))
+
+
+def _present(quantity: FloatArray) -> IndexArray:
+    """Positions of quantities that are more than a crumb."""
+    return np.flatnonzero(quantity > CRUMB * float(quantity.max(initial=0.0)))
 
 
 def _numbering(world: World, active: Mapping[str, IndexArray]) -> dict[str, IndexArray]:
@@ -202,7 +209,7 @@ def _process(world: World, node: Mapping[str, IndexArray], horizon: Horizon) -> 
     process = world.process
     if process is None:
         return []
-    at = np.flatnonzero(process.output > 0.0)
+    at = _present(process.output)
     feed, product = (node[stage][at] for stage in world.stages)
     output, margin = process.output[at], process.base_margin[at]
     rise = max(1.0 - process.avoidable_share, LEAST_RISE)
@@ -233,6 +240,7 @@ def _stocks(world: World, stage: str, node: IndexArray) -> list[Columns]:
     """Commercial stocks: drawn above the base price, built below it, and the base-year change."""
     stock: Stock = world.stock[stage]
     change = np.where(node != NONE, world.stock_change[stage], 0.0)
+    change = np.where(np.abs(change) > CRUMB * world.available(stage).max(), change, 0.0)
     parts = []
     for kind, room, move, sign in (
         (STOCK_DRAW, stock.draw_capacity, stock.draw_price_rise, 1.0),
@@ -285,7 +293,7 @@ def _supply(world: World, node: Mapping[str, IndexArray], horizon: Horizon) -> S
 def _supply_rows(
     kind: str, side: SupplySide, world: World, stage: str, node: Mapping[str, IndexArray], horizon: Horizon
 ) -> SupplyRows:
-    at = np.flatnonzero(side.quantity > 0.0)
+    at = _present(side.quantity)
     size = len(at)
     return SupplyRows(
         kind=np.full(size, SUPPLY_KINDS.index(kind), dtype=np.int64),
@@ -305,7 +313,7 @@ def _supply_rows(
 
 def _use(world: World, node: IndexArray, horizon: Horizon) -> UseRows:
     use = world.use
-    at = np.flatnonzero(use.quantity > 0.0)
+    at = _present(use.quantity)
     size = len(at)
     return UseRows(
         node=node[at],
