@@ -7,7 +7,7 @@ adds up to its own world total:
 2. Mine and one-stage materials: USGS, newest edition first, then the International Energy Agency.
 3. Chain clause: when the refined output that rule 1 chose exceeds the mine output that rule 2 chose, and
    the publisher of the refined block has a mine block that covers it, both stages come from that publisher
-   (lithium 2024). Metals whose refined output includes scrap are exempt.
+   (lithium 2024). Copper, whose refined output includes scrap, is exempt.
 
 Prices: the form named in ``materials.price_form``; monthly World Bank averages before annual USGS figures.
 The losers stay in the tables with ``preferred`` false.
@@ -23,7 +23,8 @@ REFINED_ORDER = ("iea-cmde2025", *USGS_NEWEST_FIRST, "eu-crm2023", "own-work")
 MINE_ORDER = (*USGS_NEWEST_FIRST, "iea-cmde2025", "eu-crm2023", "own-work")
 PRICE_ORDER = ("worldbank-pinksheet", *USGS_NEWEST_FIRST, "own-work")
 
-REFINED_INCLUDES_SCRAP = frozenset({"copper", "aluminium", "lead", "tin", "zinc", "nickel"})
+REFINED_INCLUDES_SCRAP = frozenset({"copper"})
+"""Materials whose published refined output counts scrap, so that it may exceed mine output."""
 
 RIVAL_THRESHOLD = 0.10
 """Relative difference above which a losing number is shown beside the winner."""

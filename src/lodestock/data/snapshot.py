@@ -97,8 +97,12 @@ def table_names() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def manifest() -> dict[str, Any]:
     """The manifest of the shipped snapshot: version and, per file, sha256, rows, columns and sources."""
-    path = SNAPSHOT_DIRECTORY / MANIFEST_NAME
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read_manifest(SNAPSHOT_DIRECTORY)
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a snapshot directory."""
+    loaded: dict[str, Any] = json.loads((directory / MANIFEST_NAME).read_text(encoding="utf-8"))
     return loaded
 
 

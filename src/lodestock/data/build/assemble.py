@@ -13,7 +13,7 @@ import polars as pl
 
 from lodestock.data import trade_storage
 from lodestock.data.build.common import OWN
-from lodestock.data.checks import run_checks
+from lodestock.data.checks import run_checks, verify_files
 from lodestock.data.schema import TABLES
 from lodestock.data.snapshot import MANIFEST_NAME, file_sha256, polars_schema
 from lodestock.errors import DataCheckError
@@ -53,6 +53,7 @@ def assemble(source_dir: Path, target_dir: Path) -> dict[str, int]:
         fresh = Path(name) / "fresh"
         fresh.mkdir()
         write_snapshot(tables, files, fresh)
+        verify_files(fresh)
         old = Path(name) / "old"
         if target_dir.exists():
             target_dir.rename(old)
@@ -96,12 +97,18 @@ def canonical(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     order = [*table.keys, *(c for c in ("preferred", "source_id") if c in table.column_names)]
     descending = [column == "preferred" for column in order]
     return typed.with_columns(
-        pl.col(floats).round_sig_figs(SIGNIFICANT_DIGITS),
+        *(_rounded(typed[column]) for column in floats),
         *(
             pl.when(pl.col(column) == "").then(None).otherwise(pl.col(column)).alias(column)
             for column in texts
         ),
     ).sort(order, descending=descending, nulls_last=True, maintain_order=True)
+
+
+def _rounded(column: pl.Series) -> pl.Series:
+    """Shortest decimal of ``SIGNIFICANT_DIGITS`` digits, so that text and binary files say the same."""
+    texts = {value: float(f"{value:.{SIGNIFICANT_DIGITS}g}") for value in column.drop_nulls().unique()}
+    return column.replace_strict(texts, default=None, return_dtype=pl.Float64)
 
 
 def write_snapshot(tables: dict[str, pl.DataFrame], files: dict[str, bytes], folder: Path) -> None:

@@ -33,6 +33,7 @@ PINKSHEET_FILE = "worldbank_pinksheet_monthly.csv.gz"
 MCS2026_FILE = "usgs_mcs2026_full.csv.gz"
 OLDER_FILE = "usgs_mcs_prices_2017_2023_raw.csv"
 BASIS = "nominal USD per t contained"
+LAST_RANK = 99
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def build(source_dir: Path, built: Mapping[str, pl.DataFrame]) -> dict[str, pl.D
         *_usgs_older(source_dir),
         *_assumed(),
     ]
+    quotes = _replace_outliers(quotes)
     quotes += _linked(_preferred(quotes))
     quotes += _rare_earth_basket(_preferred(quotes), built["production"])
     return {"prices": claims_frame("prices", [quote.claim for quote in _preferred(quotes)])}
@@ -200,6 +202,44 @@ def _assumed() -> Iterator[Quote]:
             note=row["reason"],
         )
         yield _made({**row, "rank": 1}, row["period"], "annual", claim)
+
+
+def _replace_outliers(quotes: list[Quote]) -> list[Quote]:
+    """Demote a published price that says little about the market; the years around it stand in.
+
+    The outlier keeps its row under the last rank; the stand-in is the mean of the years before and after.
+    """
+    done = list(quotes)
+    for row in curated("price_outliers.csv").iter_rows(named=True):
+        year = int(row["period"])
+        odd = [
+            q for q in done if (q.material, q.form, q.period) == (row["material"], row["form"], row["period"])
+        ]
+        around = {
+            q.period: q.claim.value
+            for q in done
+            if (q.material, q.form) == (row["material"], row["form"])
+            and q.period in {str(year - 1), str(year + 1)}
+            and q.claim.value is not None
+        }
+        if not odd or len(around) != 2:
+            continue
+        low, high = sorted(around.values())
+        stand_in = replace(
+            odd[0].claim,
+            value=(low + high) / 2,
+            low=low,
+            high=high,
+            status="estimated",
+            published_value=None,
+            published_unit=None,
+            source_id=OWN,
+            note=f"mean of {year - 1} and {year + 1}; published {odd[0].claim.published_value} "
+            f"{odd[0].claim.published_unit} is not used: {row['reason']}",
+        )
+        done = [replace(q, rank=LAST_RANK) if q in odd else q for q in done]
+        done.append(replace(odd[0], claim=stand_in))
+    return done
 
 
 def _preferred(quotes: list[Quote]) -> list[Quote]:

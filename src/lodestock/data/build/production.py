@@ -16,7 +16,7 @@ import polars as pl
 
 from lodestock.data.build import iea_supply, rare_earths, refined
 from lodestock.data.build.common import claims_frame, curated
-from lodestock.data.build.countries import build_countries, build_country_aliases, country_lookup
+from lodestock.data.build.countries import country_lookup
 from lodestock.data.build.observation import Observation
 from lodestock.data.build.remainder import split_remainder
 from lodestock.data.build.shares import world_shares
@@ -32,22 +32,18 @@ Blocks = dict[Block, dict[str, list[Observation]]]
 
 def build(source_dir: Path, built: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The production table."""
-    country_aliases = built.get("country_aliases")
-    if country_aliases is None:
-        country_aliases = build_country_aliases(build_countries(source_dir))
-    return {
-        "production": claims_frame(
-            "production", [item.claim() for item in production(source_dir, country_aliases)]
-        )
-    }
+    found = production(source_dir, built["country_aliases"], built["us_salient"])
+    return {"production": claims_frame("production", [item.claim() for item in found])}
 
 
-def production(source_dir: Path, country_aliases: pl.DataFrame) -> list[Observation]:
+def production(
+    source_dir: Path, country_aliases: pl.DataFrame, us_salient: pl.DataFrame
+) -> list[Observation]:
     """All observations, winners marked."""
     shares = world_shares(source_dir)
     blocks = _published(source_dir, country_aliases, shares)
     _add_single_rare_earths(blocks)
-    _add_refined(blocks, shares)
+    _add_refined(blocks, shares, refined.known_output(us_salient))
     done: list[Observation] = []
     for block, by_source in sorted(blocks.items()):
         chosen = _winner(blocks, block)
@@ -102,7 +98,11 @@ def _winner(blocks: Blocks, block: Block) -> str:
     return chain_winner(material, totals, (source, refined.mine_sum(published[source])))
 
 
-def _add_refined(blocks: Blocks, shares: Mapping[tuple[str, str], Mapping[str, float]]) -> None:
+def _add_refined(
+    blocks: Blocks,
+    shares: Mapping[tuple[str, str], Mapping[str, float]],
+    known: Mapping[tuple[str, int], Sequence[Observation]],
+) -> None:
     recovery = refined.yields()
     chains = [row["material"] for row in curated("materials.csv").to_dicts() if "|" in row["stages"]]
     for material in chains:
@@ -117,10 +117,11 @@ def _add_refined(blocks: Blocks, shares: Mapping[tuple[str, str], Mapping[str, f
                 _like_base_year(blocks, block, mined, base)
             elif (material, "refined") in shares:
                 total = refined.scaled(recovery[material], mined, "mine output")
-                _put(blocks, block, "eu-crm2023", total, shares[(material, "refined")])
+                _put(blocks, block, "eu-crm2023", total, shares[(material, "refined")], known)
     for material, total in refined.world_totals().items():
         for year in YEARS:
-            _put(blocks, (material, "refined", year), "eu-crm2023", total, shares[(material, "refined")])
+            block = (material, "refined", year)
+            _put(blocks, block, "eu-crm2023", total, shares[(material, "refined")], known)
 
 
 def _like_base_year(blocks: Blocks, block: Block, mined: float, base: Sequence[Observation]) -> None:
@@ -137,16 +138,23 @@ def _like_base_year(blocks: Blocks, block: Block, mined: float, base: Sequence[O
         "iea-cmde2025",
         total,
         {country: part / sum(parts.values()) for country, part in parts.items()},
+        {},
     )
 
 
 def _put(
-    blocks: Blocks, block: Block, source: str, total: refined.Total, shares: Mapping[str, float]
+    blocks: Blocks,
+    block: Block,
+    source: str,
+    total: refined.Total,
+    shares: Mapping[str, float],
+    known: Mapping[tuple[str, int], Sequence[Observation]],
 ) -> None:
     basis = "IEA shares of 2024" if source == "iea-cmde2025" else "processing share, mean of 2016-2020"
     material, _, year = block
     # the world row is this project's own but belongs to the block of its countries
-    blocks[block][source] += refined.share_out(material, year, total, shares, source, basis)
+    published = known.get((material, year), ())
+    blocks[block][source] += refined.share_out(material, year, total, shares, source, basis, published)
 
 
 def _split_weights(

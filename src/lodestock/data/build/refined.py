@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from lodestock.data.build.common import OWN, curated, join_notes
 from lodestock.data.build.observation import Observation
 
@@ -52,20 +54,27 @@ def share_out(
     shares: Mapping[str, float],
     source_id: str,
     basis: str,
+    known: Sequence[Observation] = (),
 ) -> list[Observation]:
     """Country rows and the world row of one material and year.
 
-    ``low`` and ``high`` of a country carry the range of the total and a tenth for the shares' age.
+    ``low`` and ``high`` of a country carry the range of the total and a tenth for the shares' age. Countries
+    with published output (``known``) keep it; the others share what is left.
     """
+    published = {item.country: item.central for item in known}
+    shares = {country: share for country, share in shares.items() if country not in published}
     covered = sum(shares.values())
+    left = 1.0 - sum(published.values()) / total.central
     reason = join_notes(total.reason, f"world refined output {total.central:.6g} t")
-    rescaled = "" if abs(covered - 1) < 0.005 else f"; published shares add to {covered:.1%} and are rescaled"
+    rescaled = (
+        "" if abs(covered - left) < 0.005 else f"; shares add to {covered:.1%} and are scaled to {left:.1%}"
+    )
     rows = [
         Observation(
             material, "refined", country, year,
-            total.central * share / covered,
-            0.9 * total.low * share / covered,
-            1.1 * total.high * share / covered,
+            total.central * left * share / covered,
+            0.9 * total.low * left * share / covered,
+            1.1 * total.high * left * share / covered,
             "estimated", f"{100 * share:.6g}", "percent of world output", basis, source_id,
             f"share times world refined output; {reason}{rescaled}",
         )
@@ -76,7 +85,26 @@ def share_out(
         material, "refined", "WLD", year, total.central, total.low, total.high, "assumed",
         None, None, "world refined output", OWN, total.reason,
     )  # fmt: skip
-    return [*rows, world]
+    return [*known, *rows, world]
+
+
+def known_output(us_salient: pl.DataFrame) -> dict[tuple[str, int], list[Observation]]:
+    """Published refined output of single countries, by material and year (``refined_known.csv``)."""
+    found: dict[tuple[str, int], list[Observation]] = {}
+    for row in curated("refined_known.csv").iter_rows(named=True):
+        rows = us_salient.filter(
+            material=row["material"], stage="refined", flow=row["flow"], form=row["form"]
+        ).drop_nulls("value")
+        for item in rows.iter_rows(named=True):
+            found.setdefault((row["material"], item["year"]), []).append(
+                Observation(
+                    row["material"], "refined", row["country"], item["year"],
+                    item["value"], item["low"], item["high"], item["status"],
+                    item["published_value"], item["published_unit"], item["form"], item["source_id"],
+                    row["reason"],
+                )
+            )  # fmt: skip
+    return found
 
 
 def mine_sum(block: Sequence[Observation]) -> float:

@@ -34,7 +34,7 @@ def _claims(source_dir: Path, file: str, basis: str) -> list[Claim]:
                 keys={
                     "material": alias.material,
                     "stage": alias.stage,
-                    "country": row["iso3"] or "OTH",
+                    "country": _country(row["iso3"]),
                     "period": PERIOD,
                     "trade_parameter": float(row["t"]) if row["t"] else None,
                 },
@@ -50,6 +50,11 @@ def _claims(source_dir: Path, file: str, basis: str) -> list[Claim]:
             )
             found.setdefault((alias.material, alias.stage, str(claim.keys["country"])), claim)
     return list(found.values())
+
+
+def _country(iso3: str | None) -> str:
+    """The publisher's unknown country is the pseudo-country OTH."""
+    return "OTH" if iso3 in {None, "UNK"} else str(iso3)
 
 
 @lru_cache(maxsize=4)

@@ -177,6 +177,8 @@ def _flow(statistic: str, detail: str) -> str | None:
 def _stage(stages: str, flow: str, detail: str) -> str:
     if flow in {"imports", "exports", "stocks"} and "scrap" in detail and "metal, alloys" not in detail:
         return "scrap"
+    if re.search(r"refinery|smelter|compounds and metals|metals:", detail):
+        return "refined"
     if _ORE_WORDS.search(detail) and flow != "secondary":
         return "mine"
     return stages.split("|")[-1]

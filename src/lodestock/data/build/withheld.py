@@ -1,13 +1,14 @@
 """Withheld is an interval, never zero: bounds from the world total, from shares or from an assumption.
 
-For a block (material, stage, year) of one publication with world total T, published rest R and withheld
-countries w:
+For a block (material, stage, year) of one publication with world total T, sum R of the published countries
+and withheld countries w:
 
 .. math:: g = T - R, \\qquad q_w \\in [\\max(0, g - r),\\; g + r]
 
 with r the rounding half-width of T. Several withheld countries share g by their shares of world supply
 s_w, each with the interval from half to one and a half times its part. When the publisher says that T
-leaves the country out, the bound is a row of ``withheld_bounds.csv``, else half to twice s_w T.
+leaves the country out, or when R alone reaches T, the bound is a row of ``withheld_bounds.csv``, else half to
+twice s_w T.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ def withheld_bounds() -> dict[tuple[str, str, str], tuple[float, float, str]]:
     }
 
 
+def leaves_out(total: Observation, known: float) -> bool:
+    """True when the world total does not contain the withheld countries."""
+    says_so = any(words in (total.note or "").casefold() for words in _EXCLUDES)
+    return says_so or known >= (total.low if total.low is not None else total.central)
+
+
 def fill_withheld(
     block: Sequence[Observation],
     shares: Mapping[str, float],
@@ -45,17 +52,17 @@ def fill_withheld(
     block : all rows of one (material, stage, year) of one source, WLD included when published.
     shares : fractions of world supply by country, used to split and as a last resort.
     """
-    total = next((item for item in block if item.country == "WLD" and item.value is not None), None)
     hidden = [item for item in block if item.value is None and item.status == "withheld"]
     if not hidden:
         return list(block)
+    total = next((item for item in block if item.country == "WLD" and item.value is not None), None)
     known = sum(item.value for item in block if item.country != "WLD" and item.value is not None)
-    excluded = total is not None and any(words in (total.note or "").casefold() for words in _EXCLUDES)
+    excluded = total is None or leaves_out(total, known)
     filled: dict[str, Observation] = {}
     weight = {item.country: shares.get(item.country, 0.0) or 1e-3 for item in hidden}
     for item in hidden:
         curated_bound = bounds.get((item.material, item.stage, item.country))
-        if total is not None and not excluded and curated_bound is None:
+        if total is not None and not excluded:
             gap = max(total.central - known, 0.0)
             slack = (total.high or total.central) - total.central
             if len(hidden) == 1:
