@@ -142,8 +142,8 @@ def test_a_scenario_holds_canonical_values(
     assert term.cap == Amount(multiple_of_base=0.5)
     assert term.cap.at(60e3) == pytest.approx(30e3)
     assert term.floor.at(1.0) == term.floor.usd_per_t
-    buy = "{name: b, type: public_purchase, stage: refined, buyers: USA, quantity: 1 kt Sb2O3, start: 2024-01-01}"
-    purchase = read(f"{ban}  - {buy}").case.instruments[0]
+    buy = "name: buy, type: public_purchase, stage: refined, buyers: USA, quantity: 1 kt Sb2O3"
+    purchase = read(f"{ban}  - {{{buy}, start: 2024-01-01}}").case.instruments[0]
     assert isinstance(purchase, PublicPurchase)
     # 2 * 121.76 / (2 * 121.76 + 3 * 15.999) = 0.83535
     assert purchase.quantity_t == pytest.approx(1000 * 243.52 / 291.517, rel=1e-9)

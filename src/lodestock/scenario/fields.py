@@ -56,6 +56,20 @@ class FieldType:
         return dict(self.json_schema)
 
 
+_TEXT = {"type": "string"}
+_QUANTITY = {
+    "anyOf": [
+        _TEXT,
+        {
+            "type": "object",
+            "properties": {"value": {"type": "number"}, "unit": _TEXT, "form": _TEXT},
+            "required": ["value", "unit"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
 def quantity_field(
     words: str, *dimensions: Dimension, low: float = 0.0, open_low: bool = False, share_max: float = INFINITE
 ) -> FieldType:
@@ -76,14 +90,7 @@ def quantity_field(
         negative = "negative: " if quantity.value < 0.0 <= low else ""
         raise ValueOutOfRangeError(f"{negative}{quantity.text!r} is out of range", allowed=allowed)
 
-    text = {"type": "string"}
-    mapping = {
-        "type": "object",
-        "properties": {"value": {"type": "number"}, "unit": text, "form": text},
-        "required": ["value", "unit"],
-        "additionalProperties": False,
-    }
-    return FieldType(words, parse, {"anyOf": [text, mapping], "$comment": examples})
+    return FieldType(words, parse, {**_QUANTITY, "$comment": examples})
 
 
 Price = Annotated[Quantity, quantity_field("price", "price", "multiple_of_base", open_low=True)]
@@ -181,7 +188,6 @@ def _parse_horizon(raw: object) -> Quantity:
     return quantity
 
 
-_TEXT = {"type": "string"}
 _TEXT_LIST = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
 _ALL_BUT = {
     "type": "object",
@@ -194,7 +200,7 @@ _COUNTRY = {"anyOf": [_TEXT, _ALL_BUT]}
 Date = Annotated[date, FieldType("date", _parse_date, {"type": "string", "format": "date"})]
 """A day, ``2024-12-03``."""
 Horizon = Annotated[
-    Quantity, FieldType("horizon", _parse_horizon, {**_TEXT, "$comment": "short, long, or such as 2 years"})
+    Quantity, FieldType("horizon", _parse_horizon, {**_QUANTITY, "$comment": "short, long, or 2 years"})
 ]
 """``short`` (1 year), ``long`` (5 years) or a number of years."""
 Texts = Annotated[tuple[str, ...], FieldType("text, or list of texts", _parse_texts, _TEXT_LIST)]

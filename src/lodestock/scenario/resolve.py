@@ -145,7 +145,7 @@ def _main_zone(file: ScenarioFile, root: Node, zones: Sequence[Zone]) -> Zone | 
 
 def _case(draft: Draft, placed: Sequence[PlacedTerm], day: date, names: Names, base_year: int) -> Case:
     check_case(placed, names, base_year)
-    ordered = sorted((item.term for item in placed), key=lambda term: (term.start, term.name))
+    ordered = sorted((item.term for item in placed), key=lambda term: (term.start, term.name, term.material))
     shocks = {placed_entry.entry.name for placed_entry in draft.entries if placed_entry.is_shock}
     active = [term for term in ordered if term.in_force(day)]
     return Case(
