@@ -98,7 +98,7 @@ def case_of(name: str, title: str, kind: str, materials: tuple[str, ...]) -> Cas
         **{table: table_of(table, found) for table, found in rows.items()},
         certificate={
             "worst": 3.1e-11,
-            "worst_name": "balance of gallium, refined, JPN",
+            "worst_element": "balance of gallium, refined, JPN",
             "blocks": {"activities": 2.2e-12, "balances": 3.1e-11, "levies": 0.0},
             "mass": 4.4e-13,
             "money": 1.0e-12,

@@ -21,6 +21,15 @@ EVERYBODY = "all"
 IN, OUT = ("production", "processing", "secondary", "stock_draw", "release"), ("stock_build", "purchase")
 
 
+def case_title(outcome: Outcome, name: str) -> str:
+    """Return the title of a case; the scenario's own case carries the outcome's."""
+    if name == "scenario":
+        return outcome.title
+    if name == "baseline":
+        return "Undisturbed market"
+    return outcome.cases[name].title or name.replace("-", " ")
+
+
 def largest(values: pl.Series) -> float:
     """Return the largest magnitude in a column, 0 for an empty one."""
     return max((abs(float(value)) for value in values.to_list()), default=0.0)

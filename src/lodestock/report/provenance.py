@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from lodestock.report.frames import stages_of
+from lodestock.report.frames import case_title, stages_of
 from lodestock.report.names import PARTIES, capital, country_name, material_name, stage_name
 from lodestock.report.numbers import ABSENT, mass, money, percent, plain, price
 from lodestock.report.sides import sides
@@ -156,15 +156,15 @@ def adjustment_table(outcome: Outcome, at_most: int = 15) -> Table | None:
 def certificate_table(outcome: Outcome) -> Table:
     """Residuals and identities of every solved case."""
     rows = []
-    for case in outcome.cases.values():
+    for name, case in outcome.cases.items():
         found: Mapping[str, Any] = case.certificate
         solved = case.status == "solved"
         rows.append(
             [
-                case.title,
+                case_title(outcome, name),
                 "solved" if solved else f"not solved: {case.reason}",
-                *(_residual(found.get(name)) for name in ("worst", "mass", "money", "surplus")),
-                str(found.get("worst_name") or ABSENT),
+                *(_residual(found.get(key)) for key in ("worst", "mass", "money", "surplus")),
+                str(found.get("worst_element") or ABSENT),
                 "yes" if found.get("multiple") else "no",
             ]
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lodestock.report.effects import totals
 from lodestock.report.frames import (
     band,
+    case_title,
     last_stage,
     markets_of,
     shortage_by_country,
@@ -270,7 +271,7 @@ def alternatives_table(outcome: Outcome) -> Table | None:
     for name in sorted(names, key=lambda name: name != "scenario"):
         case = outcome.cases[name]
         if case.status != "solved":
-            rows.append([case.title, f"Not solved: {case.reason}", *[ABSENT] * 7])
+            rows.append([case_title(outcome, name), f"Not solved: {case.reason}", *[ABSENT] * 7])
             continue
         found = totals(outcome, case)
         data = surplus_by_party(outcome, case).to_dicts()
@@ -281,7 +282,7 @@ def alternatives_table(outcome: Outcome) -> Table | None:
         elsewhere = sum(amount for (side, _), amount in value.items() if side != first.market)
         rows.append(
             [
-                case.title,
+                case_title(outcome, name),
                 _by_material(outcome, found.price_change, percent),
                 _by_material(outcome, found.shortage_t, mass),
                 _by_material(outcome, found.output_t, mass),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lodestock.report.effects import Totals, reference_case, totals
-from lodestock.report.frames import surplus_band
+from lodestock.report.frames import case_title, surplus_band
 from lodestock.report.names import material_name
 from lodestock.report.numbers import joined, mass, money, percent
 from lodestock.report.phrases import loss_or_gain, sign_is_sure
@@ -154,7 +154,7 @@ def best_alternative(outcome: Outcome, after: Totals) -> list[str]:
         return [f"None of the alternatives solved leaves everybody {side.who} better off."]
     gain = money(nets[best] - after.net_usd)
     return [
-        f"The alternative “{outcome.cases[best].title}” leaves everybody {side.who} {gain} a year better off."
+        f"The alternative “{case_title(outcome, best)}” leaves everybody {side.who} {gain} a year better off."
     ]
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from lodestock.report.charts.parties import money_axis
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
-from lodestock.report.frames import largest, surplus_by_party
+from lodestock.report.frames import case_title, largest, surplus_by_party
 from lodestock.report.names import PARTIES, capital
 from lodestock.report.numbers import money
 from lodestock.report.sides import sides
@@ -46,7 +46,7 @@ def alternatives_chart(outcome: Outcome, *, width: int = 300) -> Figure | None:
     scale, unit = money_axis(peak)
     moving = set(data.filter(pl.col("change_usd").abs() > 0.002 * peak)["party"].to_list())
     parties = [party for party in PARTIES if party in moving]
-    title = {name: outcome.cases[name].title for name in cases}
+    title = {name: case_title(outcome, name) for name in cases}
     rows = [
         {
             "case": title[row["case"]],

@@ -125,6 +125,7 @@ def choropleth(
     description: str,
     *,
     nothing: str = "not in this market",
+    width: float = WIDTH,
 ) -> dict[str, Any]:
     """Return the specification of a map of ``data`` (columns country, value) with text at some countries."""
     import altair as alt
@@ -139,7 +140,7 @@ def choropleth(
             coloured.append({**feature, "class": classes.label_of(value[outline.iso3])})
         else:
             plain.append(feature)
-    frame = Frame(WIDTH)
+    frame = Frame(width)
     position = country_positions()
     texts = [(f"{c} {label}", *position[c]) for c, label in labels.items() if c in position]
     placed = place_labels(texts, frame)
@@ -168,7 +169,7 @@ def choropleth(
                 legend=alt.Legend(
                     title=f"Pale grey: {nothing}. Dashed: disputed.",
                     orient="bottom",
-                    columns=4 if len(classes.labels) > 5 else 5,
+                    columns=4 if len(classes.labels) > 5 else 5 if width > WIDTH / 2 else 3,
                     symbolType="square",
                     symbolStrokeColor=MUTED,
                     symbolStrokeWidth=0.5,
