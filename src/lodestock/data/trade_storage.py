@@ -18,9 +18,20 @@ VALUE_INTERVAL = (0.7, 1.4)
 _TEXT = ("hs_version", "hs6", "material", "stage", "form", "source_id", "licence_id", "vintage")
 _STORED = (
     "row", "year", "exporter", "importer", "tonnes", "value_usd", "theta", "theta_low", "theta_high",
-    "contained", "reason", "is_exact",
+    "contained", "reason",
 )  # fmt: skip
 _SEPARATOR = "|"
+
+NOTE_OF_REASON: dict[str, str | None] = {
+    "": None,
+    "graded": "grade read from the unit value",
+    "part of code": "part of a mixed code, told by its unit value or exporter",
+    "no tonnes": "no tonnes published",
+    "tonnes rejected": "published tonnes do not fit the value",
+}
+"""Why a contained tonnage is less than firm; the empty reason is a published weight times a known factor."""
+
+_FROM_VALUE = ("no tonnes", "tonnes rejected")
 
 
 def claim_columns(bare: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +49,7 @@ def claim_columns(bare: pl.DataFrame) -> pl.DataFrame:
 
     from lodestock.data.schema import TABLES
 
-    believed = pl.col("reason") == ""
+    believed = ~pl.col("reason").is_in(_FROM_VALUE)
     low_end, high_end = VALUE_INTERVAL
     frame = bare.with_columns(
         value=pl.when(believed)
@@ -54,7 +65,7 @@ def claim_columns(bare: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("tonnes") * pl.col("theta_high"))
         .otherwise(pl.col("value") * high_end)
         .round_sig_figs(6),
-        status=pl.when(believed & pl.col("is_exact")).then(pl.lit("reported")).otherwise(pl.lit("estimated")),
+        status=pl.when(pl.col("reason") == "").then(pl.lit("reported")).otherwise(pl.lit("estimated")),
         published_value=pl.when(pl.col("tonnes").is_not_null())
         .then(pl.col("tonnes").round(3).cast(pl.String))
         .otherwise((pl.col("value_usd") / 1000).round(3).cast(pl.String)),
@@ -65,12 +76,7 @@ def claim_columns(bare: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("gross weight times the contained factor"))
         .otherwise(pl.lit("value over what a contained tonne fetches")),
         preferred=pl.lit(True),
-        note=pl.when(pl.col("reason") == "no tonnes")
-        .then(pl.lit("no tonnes published"))
-        .when(pl.col("reason") == "tonnes rejected")
-        .then(pl.lit("published tonnes do not fit the value"))
-        .when(~pl.col("is_exact"))
-        .then(pl.lit("part of a mixed code, told by its unit value or exporter")),
+        note=pl.col("reason").replace_strict(NOTE_OF_REASON, return_dtype=pl.String),
         tonnes_gross="tonnes",
         contained_factor="theta",
         is_observed=believed,
@@ -83,14 +89,7 @@ def pack(trade: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     observed = pl.col("is_observed")
-    reason = (
-        pl.when(observed)
-        .then(pl.lit(""))
-        .when(pl.col("tonnes_gross").is_null())
-        .then(pl.lit("no tonnes"))
-        .otherwise(pl.lit("tonnes rejected"))
-    )
-    exact = pl.when(observed).then(pl.col("status") == "reported").otherwise(pl.lit(True))
+    reason_of_note = {note: reason for reason, note in NOTE_OF_REASON.items() if note}
     return trade.select(
         row=pl.concat_str(_TEXT, separator=_SEPARATOR).cast(pl.Categorical),
         year=pl.col("year").cast(pl.Int16),
@@ -102,8 +101,7 @@ def pack(trade: pl.DataFrame) -> pl.DataFrame:
         theta_low=pl.when(observed).then((pl.col("low") / pl.col("tonnes_gross")).round_sig_figs(4)),
         theta_high=pl.when(observed).then((pl.col("high") / pl.col("tonnes_gross")).round_sig_figs(4)),
         contained=pl.when(~observed).then(pl.col("value")),
-        reason=reason.cast(pl.Categorical),
-        is_exact=exact,
+        reason=pl.col("note").replace_strict(reason_of_note, default="").cast(pl.Categorical),
     )
 
 

@@ -132,8 +132,8 @@ def contained_flows(
     Returns
     -------
     the flows with order (code row), material, stage, form, theta with its ends theta_low and theta_high (t
-    contained per t), contained (t) and reason (``""``, ``no tonnes`` or ``tonnes rejected``); theta is null
-    when the tonnes were not used.
+    contained per t), contained (t) and reason (``trade_storage.NOTE_OF_REASON``); theta is null when the
+    tonnes were not used.
     """
     matched = assign_rows(flows, rows, prices, roles, grades)
     implied = pl.col("value_usd") / pl.col("tonnes") / pl.col("v_star")
@@ -158,11 +158,15 @@ def contained_flows(
             .then(pl.col("tonnes") * pl.col("theta"))
             .otherwise(pl.col("value_usd") / pl.col("v_star"))
             .round_sig_figs(6),
-            reason=pl.when("believed")
-            .then(pl.lit(""))
-            .when(pl.col("tonnes").is_null())
+            reason=pl.when(pl.col("tonnes").is_null())
             .then(pl.lit("no tonnes"))
-            .otherwise(pl.lit("tonnes rejected")),
+            .when(~pl.col("believed"))
+            .then(pl.lit("tonnes rejected"))
+            .when(pl.col("windowed"))
+            .then(pl.lit("part of code"))
+            .when(own_grade)
+            .then(pl.lit("graded"))
+            .otherwise(pl.lit("")),
             theta_low=pl.when("believed").then(pl.min_horizontal("factor_low", "theta").round_sig_figs(4)),
             theta_high=pl.when("believed").then(pl.max_horizontal("factor_high", "theta").round_sig_figs(4)),
             theta=pl.when("believed").then("theta"),
@@ -174,7 +178,7 @@ def contained_flows(
 
 _FLOW_COLUMNS = (
     "file", "order", "hs_version", "hs6", "material", "stage", "form", "year", "exporter", "importer",
-    "value_usd", "tonnes", "theta", "theta_low", "theta_high", "contained", "reason", "windowed",
+    "value_usd", "tonnes", "theta", "theta_low", "theta_high", "contained", "reason",
 )  # fmt: skip
 
 
@@ -317,7 +321,7 @@ def split_rare_earths(contained: pl.DataFrame, production: pl.DataFrame) -> pl.D
         .with_columns(
             *((pl.col(name) * pl.col("content")).round_sig_figs(4) for name in thetas),
             form=pl.lit("content of mixed compounds"),
-            windowed=pl.lit(True),
+            reason=pl.when(pl.col("reason") == "").then(pl.lit("part of code")).otherwise("reason"),
         )
         .with_columns(
             contained=pl.when(pl.col("theta").is_not_null())

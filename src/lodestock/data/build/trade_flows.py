@@ -110,7 +110,7 @@ def _merge(flows: pl.DataFrame) -> pl.DataFrame:
     return (
         apart.group_by(keys)
         .agg(
-            pl.col("value_usd").sum(),
+            pl.col("value_usd").sum().round_sig_figs(10),
             tonnes=pl.when(pl.col("tonnes").is_null().any())
             .then(None)
             .otherwise(pl.col("tonnes").sum().round_sig_figs(10)),

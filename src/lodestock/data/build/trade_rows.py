@@ -17,7 +17,6 @@ def trade_table(contained: pl.DataFrame) -> pl.DataFrame:
     bare = contained.with_columns(source_id=source).with_columns(
         licence_id=pl.col("source_id").replace_strict(licence_of_source()),
         vintage=pl.col("source_id").replace_strict(vintage_of_source()),
-        is_exact=~pl.col("windowed"),
     )
     return claim_columns(bare)
 
