@@ -54,6 +54,14 @@ def test_table_aligns_numbers_right_and_text_left(capsys: pytest.CaptureFixture[
     ]
 
 
+def test_a_table_cuts_long_text_and_csv_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "x" * 100
+    echo_rows([{"note": text}], Format.table)
+    assert capsys.readouterr().out.splitlines()[-1] == "x" * 71 + "\N{HORIZONTAL ELLIPSIS}"
+    echo_rows([{"note": text}], Format.csv)
+    assert text in capsys.readouterr().out
+
+
 def test_no_rows_is_said_in_a_table_and_empty_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     echo_rows([], Format.table)
     assert capsys.readouterr().out == "(no rows)\n"

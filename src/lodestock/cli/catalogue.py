@@ -25,23 +25,23 @@ def list_names(
     kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
     form: FormatOption = Format.table,
 ) -> None:
-    """List the materials, countries, scenarios, instruments, stages or sources that there are."""
+    """List materials, countries, scenarios and so on."""
     if kind in (Kind.scenarios, Kind.instruments):
-        from lodestock.scenario import listing as scenario_listing
+        from lodestock.scenario.listing import rows as scenario_rows
 
-        rows = scenario_listing.rows(kind.value)
+        found = scenario_rows("scenarios" if kind is Kind.scenarios else "instruments")
     else:
-        from lodestock.data import listing as data_listing
+        from lodestock.data.listing import rows as data_rows
 
-        rows = data_listing.rows(kind.value)
-    echo_rows(rows, form)
+        found = data_rows(kind.value)
+    echo_rows(found, form)
 
 
 def sources(
     material: Annotated[str | None, typer.Argument(help="Only sources used for this material.")] = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """List the sources of the snapshot with licence and vintage."""
+    """List the sources of the snapshot, licence and vintage."""
     from lodestock.data.listing import source_rows
 
     echo_rows(source_rows(material), form)
@@ -51,7 +51,9 @@ def explain(
     query: Annotated[list[str], typer.Argument(help="Table and keys, in any order.", metavar="QUERY")],
     json: JsonOption = False,
 ) -> None:
-    """Trace a number: its value, the publisher's own text, conversions, source and rivals.
+    """Trace a number to its publisher.
+
+    Prints value, the publisher's own text, conversions, source, licence and rival figures.
 
     Example: lodestock explain "production gallium refined CHN 2024"
     """

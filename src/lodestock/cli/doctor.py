@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from importlib import metadata
 from importlib.util import find_spec
@@ -14,18 +15,6 @@ import typer
 from lodestock import __version__
 from lodestock.cli.output import JsonOption, echo_json
 
-REQUIRED = (
-    "numpy",
-    "scipy",
-    "polars",
-    "pydantic",
-    "pyyaml",
-    "typer",
-    "rich",
-    "jinja2",
-    "xlsxwriter",
-    "threadpoolctl",
-)
 OPTIONAL = {
     "altair": ("altair", "report", "charts of the HTML report"),
     "vl-convert-python": ("vl_convert", "report", "charts drawn without a browser"),
@@ -37,7 +26,9 @@ OPTIONAL = {
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Print versions, threads, cache, snapshot, and the optional parts with what each would give.
+    """Say what is installed and what is missing.
+
+    Versions, threads, cache, snapshot, and optional parts with what each would give.
 
     Exit code 1 when something required is missing.
     """
@@ -52,7 +43,7 @@ def doctor(json: JsonOption = False) -> None:
 
 def examine() -> dict[str, Any]:
     """Collect the facts that ``doctor`` prints, as plain values."""
-    required = {name: _version(name) for name in REQUIRED}
+    required = {name: _version(name) for name in _required()}
     problems = [
         f"{name} is missing: pip install {name}" for name, version in required.items() if version is None
     ]
@@ -82,6 +73,12 @@ def examine() -> dict[str, Any]:
     return report
 
 
+def _required() -> list[str]:
+    """Return the distributions this package always needs, as its own metadata states them."""
+    lines = metadata.requires("lodestock") or []
+    return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in lines if "extra ==" not in line]
+
+
 def _version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
@@ -106,7 +103,7 @@ def _cache() -> dict[str, Any]:
     from lodestock.world.cache import cache_directory
 
     directory = cache_directory()
-    files = [path for path in directory.glob("*") if path.is_file()] if directory.is_dir() else []
+    files = list(directory.rglob("*.npz"))
     return {
         "directory": str(directory),
         "files": len(files),
@@ -115,10 +112,11 @@ def _cache() -> dict[str, Any]:
 
 
 def _snapshot() -> dict[str, Any]:
-    """Return the hash, the number of tables and the vintages of the shipped snapshot."""
+    """Return hash and vintage (year and month) of the shipped snapshot, and how many tables it has."""
     from lodestock.data.snapshot import manifest, snapshot_hash
 
-    return {"hash": snapshot_hash(), "tables": len(manifest()["tables"])}
+    tables = {entry["table"] for entry in manifest()["files"].values() if entry.get("table")}
+    return {"hash": snapshot_hash(), "vintage": manifest()["version"], "tables": len(tables)}
 
 
 def _sentences(report: dict[str, Any]) -> str:
@@ -137,7 +135,9 @@ def _sentences(report: dict[str, Any]) -> str:
         lines.append(
             f"cache: {cache['files']} calibrated worlds, {cache['megabytes']} MB in {cache['directory']}"
         )
-        lines.append(f"snapshot: {snapshot['tables']} tables, hash {snapshot['hash'][:16]}")
+        lines.append(
+            f"snapshot: {snapshot['vintage']}, {snapshot['tables']} tables, hash {snapshot['hash'][:16]}"
+        )
     for part in report["optional"]:
         state = part["version"] or f"missing (pip install lodestock[{part['extra']}])"
         lines.append(f"optional: {part['name']} {state}: {part['gives']}")

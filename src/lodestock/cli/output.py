@@ -14,6 +14,9 @@ import typer
 
 Row = Mapping[str, Any]
 
+WIDEST_CELL = 72
+"""Longer text is cut in a table; CSV and JSON carry all of it."""
+
 
 class Format(StrEnum):
     """How rows are written."""
@@ -59,7 +62,7 @@ def _csv(lines: Iterable[Sequence[str]]) -> str:
 
 
 def _table(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """Align columns: numbers to the right, text to the left, two spaces between, nothing cut off."""
+    """Align columns: numbers to the right, text to the left, two spaces between."""
     if not header:
         return "(no rows)"
     columns = list(zip(header, *cells, strict=True))
@@ -83,9 +86,11 @@ def _text(value: object, form: Format) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return repr(value) if form is Format.csv else f"{value:,.6g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) if form is Format.table else "|".join(map(str, value))
-    return str(value)
+    joint = ", " if form is Format.table else "|"
+    text = joint.join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if form is Format.table and len(text) > WIDEST_CELL:
+        return text[: WIDEST_CELL - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return text
 
 
 def _is_number(text: str) -> bool:

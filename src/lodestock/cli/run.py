@@ -13,7 +13,8 @@ import typer
 from lodestock.cli.output import JsonOption, echo_json
 from lodestock.errors import UnknownNameError
 
-FORMATS = ("html", "xlsx", "iamc", "parquet")
+NOT_SOLVED = 3
+"""Exit code when no equilibrium was found to tolerance; the folder says so and holds the certificate."""
 
 
 def run(
@@ -31,39 +32,50 @@ def run(
     form: Annotated[
         str, typer.Option("--format", help="all, none, or some of html,xlsx,iamc,parquet.", metavar="LIST")
     ] = "all",
+    outlines: Annotated[
+        Path | None,
+        typer.Option("--outlines", help="Country outlines for the maps, instead of ours.", dir_okay=False),
+    ] = None,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the outcome.")] = False,
 ) -> None:
-    """Solve a scenario beside its baseline and write report, workbook and tables into one folder."""
-    formats = _formats(form)
+    """Solve a scenario and write its outcome.
+
+    Baseline, scenario, alternatives and draws are solved; report, workbook and tables go into one folder.
+    """
+    from lodestock.report.folder import check_for_other_content, write_outcome
     from lodestock.scenario.load import load_scenario
+
+    formats = _formats(form)
+    resolved = load_scenario(scenario)
+    folder = out or Path("outcomes") / resolved.name
+    check_for_other_content(folder)
+
     from lodestock.scenario.run import run_scenario
 
-    resolved = load_scenario(scenario)
     with _progress(shown=not quiet and not json) as progress:
         outcome = run_scenario(resolved, draws=draws, seed=seed, progress=progress)
-
-        from lodestock.report.folder import write_outcome
-
-        folder = out or Path("outcomes") / resolved.name
-        written = write_outcome(outcome, folder, formats=formats)
+        written = write_outcome(outcome, folder, formats=formats, outlines=outlines)
     if json:
         from lodestock.report.summary import summary_dict
 
-        echo_json(
-            {**summary_dict(outcome), "folder": str(folder), "files": {k: str(v) for k, v in written.items()}}
-        )
+        files = {name: str(path) for name, path in written.items()}
+        echo_json({**summary_dict(outcome), "folder": str(folder), "files": files})
     elif quiet:
         typer.echo(str(folder))
     else:
         from lodestock.report.summary import print_summary
 
         print_summary(outcome)
-        typer.echo(f"report: {written.get('html', folder)}")
+        typer.echo(f"report: {written['html']}" if "html" in written else f"outcome: {folder}")
+    if outcome.cases["scenario"].status != "solved":
+        raise typer.Exit(NOT_SOLVED)
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    """Split the list of formats; ``all`` and ``none`` stand for every one and for the record of the run only."""
+    """Split the list of formats; ``all`` means every one, ``none`` only the record of the run."""
+    from lodestock.report.folder import FORMATS
+
     if text in ("all", "none"):
         return FORMATS if text == "all" else ()
     wanted = tuple(part.strip() for part in text.split(",") if part.strip())

@@ -14,7 +14,7 @@ def check(
     scenario: Annotated[str, typer.Argument(help="Shipped scenario or YAML file.", metavar="SCENARIO")],
     json: JsonOption = False,
 ) -> None:
-    """Read a scenario and say in sentences what it will do, without solving it.
+    """Say in sentences what a scenario will do, before solving.
 
     With --json the resolved scenario is printed: sets expanded, units canonical.
     """
@@ -32,18 +32,21 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new file, NAME.yaml in this folder.")],
     template: Annotated[
-        str, typer.Option("--from", help="Shipped scenario to start from.", metavar="TEMPLATE")
-    ] = "gallium-germanium-export-ban",
+        str, typer.Option("--from", help="Template or shipped scenario.", metavar="TEMPLATE")
+    ] = "minimal",
 ) -> None:
-    """Copy a shipped scenario, comments included, as the start of your own."""
-    from lodestock.scenario.library import copy_template
+    """Copy a template or a shipped scenario as the start of your own.
 
-    path = copy_template(template, Path(name).with_suffix(".yaml"))
+    Nothing is overwritten. Templates: minimal, and one per kind of question; see: lodestock list scenarios.
+    """
+    from lodestock.scenario.library import new_from_template
+
+    path = new_from_template(name, template).relative_to(Path.cwd())
     typer.echo(f"wrote {path}; next: lodestock check {path}")
 
 
 def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors and other programs."""
-    from lodestock.scenario.schema import json_schema
+    """Print the JSON Schema of scenario files."""
+    from lodestock.scenario.json_schema import json_schema
 
     echo_json(json_schema())

@@ -17,7 +17,10 @@ def world(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Print who mines, refines, feeds and uses a material, at what price, observed or estimated."""
+    """Show the calibrated base year of a material.
+
+    Who mines, refines, feeds and uses it, at what price, what is observed and what is estimated.
+    """
     from lodestock.world.cache import load_world
     from lodestock.world.summary import summarise, summary_text
 
