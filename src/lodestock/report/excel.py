@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from lodestock.scenario.outcome import Outcome
 
-LARGEST_SHEET = 200_000
-"""Rows per sheet; longer tables stand in the Parquet files only, and the README says so."""
+LEFT_OUT = ("draws", "draw_inputs", "domestic")
+"""Tables of thousands of rows that nobody reads in a workbook; the Parquet files hold them."""
 
 
 def write_workbook(outcome: Outcome, path: Path) -> Path:
@@ -37,13 +37,12 @@ def write_workbook(outcome: Outcome, path: Path) -> Path:
             "text": workbook.add_format({"num_format": "@"}),
             "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
         }
-        tables = list(dataset(outcome))
+        tables = [table for table in dataset(outcome) if table.name not in LEFT_OUT]
         _readme(workbook, styles, outcome, tables)
         if outcome.cases["scenario"].status == "solved":
             _answer(workbook, styles, answer(outcome))
         for table in tables:
-            if table.frame.height <= LARGEST_SHEET:
-                _sheet(workbook.add_worksheet(table.name), styles, table)
+            _sheet(workbook.add_worksheet(table.name), styles, table)
         _certificate(workbook, styles, outcome)
     return path
 
@@ -67,9 +66,8 @@ def _readme(
         ("layout", "row 1 headings, row 2 units, then values; an empty cell is a value that does not exist"),
     ]
     rows += [(f"case {name}", case.title or outcome.title) for name, case in outcome.cases.items()]
-    for table in tables:
-        note = "" if table.frame.height <= LARGEST_SHEET else " Too long for a sheet: see the Parquet file."
-        rows.append((f"sheet {table.name}", table.description + note))
+    rows += [(f"sheet {table.name}", table.description) for table in tables]
+    rows.append(("not in here", f"{', '.join(LEFT_OUT)}: see the Parquet files"))
     rows.append(("sheet certificate", "Residuals and identities of every case."))
     rows += [(f"run: {name}", str(value)) for name, value in outcome.run.items()]
     for number, (name, value) in enumerate(rows):

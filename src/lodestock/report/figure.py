@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,20 +38,35 @@ class Figure:
     data: pl.DataFrame
 
 
-def inline_data(rows: list[dict[str, Any]]) -> alt.Data:
-    """Return rows as data that stand inside the specification, so that it is complete on its own."""
+Rows = list[dict[str, Any]]
+
+
+def inline_data(rows: Rows) -> alt.Data:
+    """Return a few rows as data that stand inside the specification, so that it is complete on its own."""
     import altair as alt
 
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
-def finish(chart: alt.TopLevelMixin, description: str) -> dict[str, Any]:
+def named_data(name: str) -> alt.NamedData:
+    """Return a reference to rows handed to ``finish``: many rows, or rows that several layers share."""
+    import altair as alt
+
+    return alt.NamedData(name=name)
+
+
+def finish(
+    chart: alt.TopLevelMixin, description: str, datasets: Mapping[str, Rows] | None = None
+) -> dict[str, Any]:
     """Turn an altair chart into the plain dictionary that is drawn, published and tested.
 
-    The schema check is left to the tests: it takes longer than drawing.
+    The schema check is left to the tests: it takes longer than drawing. ``datasets`` are put in at the end,
+    because altair looks at every value that passes through it.
     """
     specification: dict[str, Any] = chart.to_dict(validate=False)
     specification["config"] = configuration()
     specification["description"] = description
     specification.pop("usermeta", None)
+    if datasets:
+        specification["datasets"] = {**specification.get("datasets", {}), **datasets}
     return specification

@@ -20,7 +20,7 @@ from lodestock.report.table import Column, Table, table
 
 if TYPE_CHECKING:
     from lodestock.world.model import World
-    from lodestock.world.summary import Row, WorldSummary
+    from lodestock.world.summary import WorldSummary
 
 
 def write_world_page(summary: WorldSummary, path: Path) -> Path:
@@ -100,9 +100,11 @@ def lead(summary: WorldSummary) -> list[str]:
             shares = [f"{country_name(str(r['country']))} {_share(r['share'])}" for r in rows[:3]]
             total = float(rows[0]["t"]) / float(rows[0]["share"])
             sentences.append(f"{title}: {mass(total, digits=3)}, led by {joined(shares)}.")
-    for row in summary.balance:
-        if float(row["secondary_t"]) > 0.0:
-            sentences.append(f"Old scrap adds {mass(float(row['secondary_t']))} at the {row['stage']} stage.")
+    sentences += [
+        f"Old scrap adds {mass(float(row['secondary_t']))} at the {row['stage']} stage."
+        for row in summary.balance
+        if float(row["secondary_t"]) > 0.0
+    ]
     for row in summary.observation:
         abroad = 1.0 - float(row["domestic"])
         if abroad > 0.0:
@@ -148,9 +150,11 @@ def _price_table(summary: WorldSummary) -> Table:
                 stage_name(str(row["stage"])),
                 str(row["form"]),
                 price(reference),
-                f"{price(float(row['lowest_usd_per_t']), reference)} ({country_name(str(row['lowest_country']))})",
-                f"{price(float(row['highest_usd_per_t']), reference)} "
-                f"({country_name(str(row['highest_country']))})",
+                *(
+                    f"{price(float(row[f'{end}_usd_per_t']), reference)} "
+                    f"({country_name(str(row[f'{end}_country']))})"
+                    for end in ("lowest", "highest")
+                ),
             ]
         )
     columns = (
@@ -263,5 +267,5 @@ def _source_table(summary: WorldSummary) -> Table:
     return table("sources", "Sources", ("Source", "Publisher", "Title", "Vintage"), rows)
 
 
-def _share(value: Row | float | str) -> str:
-    return percent(float(value), sign=False)  # type: ignore[arg-type]
+def _share(value: float | str) -> str:
+    return percent(float(value), sign=False)

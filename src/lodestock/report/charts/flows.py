@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from lodestock.report.figure import Figure, finish, inline_data
+from lodestock.report.figure import Figure, Rows, finish, inline_data, named_data
 from lodestock.report.frames import stages_of
 from lodestock.report.names import country_name, material_name
 from lodestock.report.numbers import mass, percent
@@ -117,94 +117,102 @@ def diagram(
     colour = _colours(keep)
     fullest = max((sum(layer.values()) for amount in amounts for layer in amount), default=0.0)
     charts = []
-    for links, panel in zip(small, panels, strict=True):
+    datasets: dict[str, Rows] = {}
+    for number, (links, panel) in enumerate(zip(small, panels, strict=True), start=1):
         layout = lay_out(links, order, scale=scale, height=height, gap=GAP)
-        charts.append(_panel(layout, colour, heads, height, HAIRLINE * fullest).properties(title=panel))
-    return finish(alt.vconcat(*charts, spacing=14), description)
+        datasets[f"ribbons-{number}"] = _ribbons(layout, colour, layers, HAIRLINE * fullest)
+        datasets[f"nodes-{number}"] = _nodes(layout, colour, layers, height)
+        charts.append(_panel(number, heads, height).properties(title=panel))
+    return finish(alt.vconcat(*charts, spacing=14), description, datasets)
 
 
-def _panel(
-    layout: Layout, colour: dict[str, str], heads: Sequence[str], height: float, hairline: float
-) -> alt.LayerChart | alt.FacetChart:
+def _step(layers: int) -> float:
+    """Return the px from one layer's nodes to the next."""
+    return (WIDTH - 2 * MARGIN) / (layers - 1)
+
+
+def _ribbons(layout: Layout, colour: dict[str, str], layers: int, hairline: float) -> Rows:
+    """Return the points of every ribbon worth drawing, in px."""
+    step = _step(layers)
+    rows: Rows = []
+    for number, ribbon in enumerate(layout.ribbons):
+        link = ribbon.link
+        if link.quantity < hairline:
+            continue
+        edge = MARGIN + link.layer * step + NODE_WIDTH / 2
+        rows += [
+            {
+                "x": round(edge + (step - NODE_WIDTH) * (at - link.layer), 1),
+                "y": round(top, 2),
+                "y2": round(bottom, 2),
+                "link": number,
+                "flow": f"{link.source} to {link.target}",
+                "colour": colour.get(link.source, REST_COLOUR),
+                "estimated": link.estimated,
+            }
+            for at, top, bottom in ribbon_points(ribbon)
+        ]
+    return rows
+
+
+def _nodes(layout: Layout, colour: dict[str, str], layers: int, height: float) -> Rows:
+    """Return the rectangle and the label of every node, in px."""
+    label_y = _label_positions(layout, layers, height)
+    rows: Rows = []
+    for box in layout.boxes:
+        x = MARGIN + box.layer * _step(layers)
+        name = "Others" if box.name == REST else country_name(box.name)
+        rows.append(
+            {
+                "x": round(x - NODE_WIDTH / 2, 2),
+                "x2": round(x + NODE_WIDTH / 2, 2),
+                "y": round(box.top, 2),
+                "y2": round(max(box.bottom, box.top + 0.8), 2),
+                "colour": colour.get(box.name, REST_COLOUR),
+                "text": f"{name} {mass(box.quantity)}",
+                "left": box.layer == 0,
+                "label_x": round(x + (-8.0 if box.layer == 0 else 8.0), 2),
+                "label_y": round(label_y[box.layer, box.name], 2),
+            }
+        )
+    return rows
+
+
+def _panel(number: int, heads: Sequence[str], height: float) -> alt.LayerChart | alt.FacetChart:
+    """Draw one diagram from its data sets: ribbons, nodes, labels and the heads of the layers."""
     import altair as alt
 
-    layers = len(heads)
-    inner = WIDTH - 2 * MARGIN
-    step = inner / (layers - 1)
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, WIDTH], nice=False, zero=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height + 2, -16], nice=False, zero=False))
-
-    def across(at: float) -> float:
-        part = at % 1.0
-        start = MARGIN + (at - part) * step
-        return start if part == 0 else start + NODE_WIDTH / 2 + part * (step - NODE_WIDTH)
-
-    points = []
-    for number, ribbon in enumerate(layout.ribbons):
-        if ribbon.link.quantity < hairline:
-            continue
-        path = ribbon_points(ribbon)
-        for index, (at, top, bottom) in enumerate(path):
-            edge = MARGIN + ribbon.link.layer * step + NODE_WIDTH / 2
-            reach = step - NODE_WIDTH
-            points.append(
-                {
-                    "x": round(edge + reach * (at - ribbon.link.layer), 2),
-                    "y": round(top, 2),
-                    "y2": round(bottom, 2),
-                    "link": f"{number:03d}",
-                    "colour": colour.get(ribbon.link.source, REST_COLOUR),
-                    "estimated": ribbon.link.estimated,
-                }
-                | ({"flow": f"{ribbon.link.source} to {ribbon.link.target}"} if index == 0 else {})
-            )
-    label_y = _label_positions(layout, layers, height)
-    boxes = [
-        {
-            "x": round(across(float(box.layer)) - NODE_WIDTH / 2, 2),
-            "x2": round(across(float(box.layer)) + NODE_WIDTH / 2, 2),
-            "y": round(box.top, 2),
-            "y2": round(max(box.bottom, box.top + 0.8), 2),
-            "colour": colour.get(box.name, REST_COLOUR),
-            "middle": round(label_y[box.layer, box.name], 2),
-            "text": f"{'Others' if box.name == REST else country_name(box.name)} {mass(box.quantity)}",
-            "side": "left" if box.layer == 0 else "right",
-            "label_x": across(float(box.layer)) + (-8.0 if box.layer == 0 else 8.0),
-        }
-        for box in layout.boxes
-    ]
-    head_rows = [
-        {"x": across(float(layer)), "y": -10.0, "text": head, "layer": layer}
-        for layer, head in enumerate(heads)
-    ]
-    ribbons = alt.Chart(inline_data(points)).encode(
-        x=x, y=y, y2="y2:Q", detail="link:N", color=alt.Color("colour:N", scale=None)
+    colour = alt.Color("colour:N", scale=None)
+    ribbons = alt.Chart(named_data(f"ribbons-{number}")).encode(
+        x=x, y=y, y2="y2:Q", detail="link:N", color=colour
     )
-    rectangles = alt.Chart(inline_data(boxes))
-    labels = rectangles.encode(x=alt.X("label_x:Q", axis=None), y=alt.Y("middle:Q", axis=None), text="text:N")
-    layered = [
+    nodes = alt.Chart(named_data(f"nodes-{number}"))
+    labels = nodes.encode(x=alt.X("label_x:Q", axis=None), y=alt.Y("label_y:Q", axis=None), text="text:N")
+    dashed = {"strokeDash": [3, 2], "strokeWidth": 0.8, "opacity": 0.9}
+    layers = [
         ribbons.transform_filter("!datum.estimated").mark_area(opacity=0.5, interpolate="monotone"),
         ribbons.transform_filter("datum.estimated").mark_area(
-            opacity=0.3,
-            interpolate="monotone",
-            line={"strokeDash": [3, 2], "strokeWidth": 0.8, "opacity": 0.9},
+            opacity=0.3, interpolate="monotone", line=dashed
         ),
-        rectangles.mark_rect().encode(
-            x=x, x2="x2:Q", y=y, y2="y2:Q", color=alt.Color("colour:N", scale=None)
-        ),
+        nodes.mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=colour),
     ]
     aligns: tuple[Literal["left", "right"], ...] = ("right", "left")
     for align in aligns:
-        side = "left" if align == "right" else "right"
-        chosen = labels.transform_filter(f"datum.side === '{side}'")
-        layered += [
+        chosen = labels.transform_filter("datum.left" if align == "right" else "!datum.left")
+        layers += [
             chosen.mark_text(align=align, fontSize=10, stroke="white", strokeWidth=3, strokeJoin="round"),
             chosen.mark_text(align=align, fontSize=10, color=INK),
         ]
-    layered.append(
-        alt.Chart(inline_data(head_rows)).mark_text(fontSize=10, color=MUTED).encode(x=x, y=y, text="text:N")
+    rows = [
+        {"x": MARGIN + layer * _step(len(heads)), "y": -10.0, "text": head}
+        for layer, head in enumerate(heads)
+    ]
+    layers.append(
+        alt.Chart(inline_data(rows)).mark_text(fontSize=10, color=MUTED).encode(x=x, y=y, text="text:N")
     )
-    return alt.layer(*layered).properties(width=WIDTH, height=height)
+    return alt.layer(*layers).properties(width=WIDTH, height=height)
 
 
 def _label_positions(layout: Layout, layers: int, height: float) -> dict[tuple[int, str], float]:

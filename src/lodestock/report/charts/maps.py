@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
+from lodestock.report.figure import MODEL_SOURCE, Figure, finish, named_data
 from lodestock.report.frames import last_stage, shortage_by_country
 from lodestock.report.names import country_name, country_positions, material_name
 from lodestock.report.numbers import mass, percent
@@ -145,9 +145,6 @@ def choropleth(
     texts = [(f"{c} {label}", *position[c]) for c, label in labels.items() if c in position]
     placed = place_labels(texts, frame)
 
-    def shapes(features: list[dict[str, Any]]) -> alt.Chart:
-        return alt.Chart(inline_data(features))
-
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[frame.height, 0], nice=False), axis=None)
     words = [{"text": label.text, "x": label.x, "y": label.y} for label in placed]
@@ -156,11 +153,11 @@ def choropleth(
         for label in placed
         if label.moved
     ]
-    halo = alt.Chart(inline_data(words)).encode(x=x, y=y, text="text:N")
+    halo = alt.Chart(named_data("labels")).encode(x=x, y=y, text="text:N")
     layers = [
         alt.Chart(alt.sphere()).mark_geoshape(fill=WATER, stroke=None, clip=True),
-        shapes(plain).mark_geoshape(fill=LAND, stroke="white", strokeWidth=0.4),
-        shapes(coloured)
+        alt.Chart(named_data("plain")).mark_geoshape(fill=LAND, stroke="white", strokeWidth=0.4),
+        alt.Chart(named_data("coloured"))
         .mark_geoshape(stroke=MUTED, strokeWidth=0.35)
         .encode(
             color=alt.Color(
@@ -177,8 +174,10 @@ def choropleth(
                 ),
             )
         ),
-        shapes(disputed).mark_geoshape(fill=DISPUTED, stroke=INK, strokeWidth=0.5, strokeDash=[2, 2]),
-        alt.Chart(inline_data(leaders))
+        alt.Chart(named_data("disputed")).mark_geoshape(
+            fill=DISPUTED, stroke=INK, strokeWidth=0.5, strokeDash=[2, 2]
+        ),
+        alt.Chart(named_data("leaders"))
         .mark_rule(color=INK, strokeWidth=0.7)
         .encode(x=x, y=y, x2="x2", y2="y2"),
         halo.mark_text(fontSize=10, fontWeight="bold", stroke="white", strokeWidth=3, strokeJoin="round"),
@@ -194,7 +193,14 @@ def choropleth(
         )
         .properties(width=frame.width, height=frame.height)
     )
-    return finish(chart, description)
+    datasets = {
+        "plain": plain,
+        "coloured": coloured,
+        "disputed": disputed,
+        "leaders": leaders,
+        "labels": words,
+    }
+    return finish(chart, description, datasets)
 
 
 def _row(table: pl.DataFrame, number: int) -> str:
