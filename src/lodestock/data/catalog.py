@@ -16,7 +16,8 @@ class Material:
     """One material of the snapshot, as the command line lists it.
 
     ``price_usd_per_t`` is the reference price of the last stage in ``REFERENCE_YEAR``, USD per t contained;
-    ``has_observed_trade`` says whether any bilateral flow with published tonnes is in the snapshot.
+    ``has_observed_trade`` says whether any bilateral flow with published tonnes at a stage of the chain is in
+    the snapshot.
     """
 
     slug: str
@@ -41,7 +42,8 @@ def materials() -> tuple[Material, ...]:
         .filter(preferred=True, frequency="annual", period=str(REFERENCE_YEAR))
         .iter_rows(named=True)
     }
-    traded = set(load_table("trade").filter(is_observed=True)["material"].unique())
+    observed = load_table("trade").filter(is_observed=True)
+    traded = set(observed.select("material", "stage").unique().iter_rows())
     found = []
     for row in load_table("materials").sort("material").iter_rows(named=True):
         stages = tuple(row["stages"].split("|"))
@@ -56,7 +58,7 @@ def materials() -> tuple[Material, ...]:
                 basis=row["basis"],
                 price_usd_per_t=price,
                 price_form=form,
-                has_observed_trade=row["material"] in traded,
+                has_observed_trade=any((row["material"], stage) in traded for stage in stages),
                 host=(row["host_material"], row["host_stage"]) if row["host_material"] else None,
                 note=row["note"] or "",
             )

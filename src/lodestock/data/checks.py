@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lodestock.data import checks_form as form
+from lodestock.data import checks_places as places
 from lodestock.data import checks_substance as substance
+from lodestock.data import checks_trade as trade
 from lodestock.data.offenders import Offender, Tables, offender_table
 from lodestock.data.snapshot import MANIFEST_NAME, file_sha256, read_manifest
 from lodestock.errors import DataCheckError
@@ -31,6 +33,17 @@ CHECKS: tuple[Callable[[Tables], Iterator[Offender]], ...] = (
     substance.check_chains,
     substance.check_price_forms,
     substance.check_coverage,
+    trade.check_trade_rows,
+    trade.check_trade_codes,
+    trade.check_trade_unit_values,
+    trade.check_trade_size,
+    trade.check_trade_coverage,
+    places.check_positions,
+    places.check_sets,
+    places.check_governance,
+    places.check_measures,
+    places.check_outlook,
+    places.check_contents,
 )
 
 
