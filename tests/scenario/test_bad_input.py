@@ -532,3 +532,83 @@ def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
 def test_a_path_that_is_no_file_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileFormatError):
         read_file(tmp_path / name)
+
+
+SHOCKS = {
+    "wrong stage of use": (
+        "{name: s, type: demand_shock, stage: mine, change: -5 %, start: 2025-01-01}",
+        ConflictError,
+        ("shocks[0].stage", "used at its last stage, not at 'mine'", "refined"),
+    ),
+    "use below nothing": (
+        "{name: s, type: demand_shock, stage: refined, change: -105 %, start: 2025-01-01}",
+        ValueOutOfRangeError,
+        ("shocks[0].change", "use cannot fall by 105 %", "-100 % or more"),
+    ),
+    "tonnes for one end use": (
+        "{name: s, type: demand_shock, stage: refined, change: 5 t/year, end_use: alloys, start: 2025-01-01}",
+        ConflictError,
+        ("shocks[0].end_use", "goes with a share"),
+    ),
+    "loss of more than all": (
+        "{name: s, type: outage, stage: mine, countries: CHN, loss: 105 %, start: 2025-01-01}",
+        ValueOutOfRangeError,
+        ("shocks[0].loss", "'105 %'", "at most 100 %"),
+    ),
+    "loss without time": (
+        "{name: s, type: outage, stage: mine, countries: CHN, loss: 105 t, start: 2025-01-01}",
+        UnitError,
+        ("shocks[0].loss", "'105 t' is a tonnage, which does not fit here", "5000 t/year"),
+    ),
+    "an instrument among shocks": (
+        "{name: s, type: tariff, stage: mine, importers: USA, rate: 5 %, start: 2025-01-01}",
+        UnknownNameError,
+        ("shocks[0].type", "'tariff'", "demand_shock, outage, supply_surge"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SHOCKS)
+def test_a_slip_in_a_shock_is_named(case: str, ban: str, read: Read) -> None:
+    entry, kind, words = SHOCKS[case]
+    _check(read, f"{ban}shocks:\n  - {entry}\n", kind, *words)
+
+
+def test_a_misspelt_end_use_is_named() -> None:
+    from lodestock.scenario.load import load_scenario_bytes
+
+    text = (
+        "title: T\nquestion: Q?\nmaterials: [lithium]\nshocks:\n"
+        "  - {name: s, type: demand_shock, stage: refined, change: 5 %, start: 2025-01-01,"
+        " end_use: Consumer electronic batteries}\n"
+    )
+    _check(
+        lambda text: load_scenario_bytes(text.encode(), "case.yaml"),
+        text,
+        UnknownNameError,
+        "shocks[0].end_use",
+        "did you mean 'Consumer electronics batteries'?",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exporters: " + "x" * 900_000,
+        "exporters: China\n    rate: 1" + " " * 900_000 + "x",
+        "exporters: China\n    " + "k" * 900 + ": 1",
+        "exporters: China\n    type: " + "t" * 900_000,
+    ],
+    ids=["country", "quantity", "key", "type"],
+)
+def test_messages_stay_short_however_long_the_text(text: str, ban: str, read: Read) -> None:
+    with pytest.raises(LodestockError) as caught:
+        read(ban.replace("export_ban", "export_tax").replace("exporters: China", text))
+    assert len(str(caught.value)) < 1500
+
+
+def test_a_list_of_too_many_entries_is_refused(ban: str, read: Read) -> None:
+    entry = "  - {name: b%d, type: export_tax, stage: mine, exporters: RUS, rate: 5 %%, start: 2025-01-01}\n"
+    _check(
+        read, ban + "".join(entry % n for n in range(100)), ValueOutOfRangeError, "instruments", "at most 100"
+    )

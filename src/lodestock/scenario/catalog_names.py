@@ -64,6 +64,7 @@ def load_names() -> Names:
         country_aliases=country_aliases,
         sets={name: tuple(sorted(members)) for name, members in sets.items()},
         base_years=BASE_YEARS,
+        end_uses=end_uses,
         prices=reference_prices,
     )
 
@@ -104,6 +105,16 @@ def reference_prices(base_year: int) -> Mapping[tuple[str, str], float]:
         if preferred and row["frequency"] == "annual" and row["period"] == str(base_year) and row["value"]:
             prices[row["material"], row["stage"]] = float(row["value"])
     return prices
+
+
+@lru_cache(maxsize=64)
+def end_uses(material: str) -> tuple[str, ...]:
+    """Return the names of the end uses of ``material`` in the preferred source."""
+    return tuple(
+        row["end_use"]
+        for row in _rows("end_uses")
+        if row["material"] == material and row["preferred"].casefold() == "true"
+    )
 
 
 def _choke_multiples() -> Mapping[str, float]:

@@ -26,8 +26,11 @@ def check_case(placed: Sequence[PlacedTerm], names: Names, base_year: int) -> No
     for item in placed:
         check_for_impossible_floor(item, names, base_year)
         check_for_upside_below_strike(item, names, base_year)
-    for pair in combinations(placed, 2):
-        if _same_market(*pair) and _overlap(*pair):
+    markets: dict[tuple[str, str], list[PlacedTerm]] = {}
+    for item in placed:
+        markets.setdefault((item.term.material, item.term.stage), []).append(item)
+    for pair in (pair for together in markets.values() for pair in combinations(together, 2)):
+        if _overlap(*pair):
             check_for_equal_terms(*pair)
             check_for_two_floors(*pair)
             for first, second in (pair, pair[::-1]):

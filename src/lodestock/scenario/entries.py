@@ -21,6 +21,7 @@ from lodestock.scenario.fields import (
     Loss,
     Multiple,
     Name,
+    Names,
     Price,
     PriceOrZero,
     Rate,
@@ -30,6 +31,7 @@ from lodestock.scenario.fields import (
     TaxRate,
     Texts,
     Tonnage,
+    Word,
     YearlyTonnage,
 )
 from lodestock.scenario.sets import CountryList
@@ -45,12 +47,12 @@ class Entry(Section):
         description="Name of the entry, unique within the scenario; alternatives refer to it.",
         examples=["ban-gallium-exports"],
     )
-    material: Texts | None = Field(
+    material: Names | None = Field(
         default=None,
         description="Material, or list of materials, it acts on. May be left out when the scenario has one.",
         examples=["gallium"],
     )
-    stage: str | None = Field(
+    stage: Word | None = Field(
         default=None,
         description="Stage it acts on. May be left out when the material has one stage.",
         examples=["refined"],
@@ -73,7 +75,7 @@ class FloorEntry(Entry):
     """Zone floor: an adjustable levy on imports from non-members holds the zone's reference price up."""
 
     type: Literal["floor"]
-    zone: str | None = Field(
+    zone: Word | None = Field(
         default=None, description="Zone that holds it; the main zone when left out.", examples=["allies"]
     )
     price: Price = Field(
@@ -148,7 +150,7 @@ class ExportLicenceEntry(Entry):
     plateau: Multiple = Field(
         description="Share of the base flow that returns; above 100 % allowed.", examples=["60 %"]
     )
-    plateau_by_destination: dict[str, Multiple] = Field(
+    plateau_by_destination: dict[Word, Multiple] = Field(
         default_factory=dict,
         description="Shares that differ: country, set or zone -> share.",
         examples=["{USA: 0 %, EU27: 40 %}"],
@@ -321,7 +323,7 @@ class DemandShockEntry(Entry):
         description="Share of base use, or tonnes per year over all countries; negative for less.",
         examples=["-15 %"],
     )
-    end_use: str | None = Field(
+    end_use: Word | None = Field(
         default=None, description="Limit a share to one end use of the material.", examples=["batteries"]
     )
 

@@ -19,6 +19,7 @@ UNKNOWN_KEY = "unknown_key"
 FIRST_DAY = date(1950, 1, 1)
 LAST_DAY = date(2150, 12, 31)
 INFINITE = float("inf")
+MAX_NAME = 100
 
 
 class Section(BaseModel):
@@ -160,6 +161,16 @@ def _parse_date(raw: object) -> date:
     return day
 
 
+def _parse_names(raw: object) -> tuple[str, ...]:
+    names = _parse_texts(raw)
+    for name in names:
+        if len(name) > MAX_NAME:
+            raise FileFormatError(
+                f"{name[:40]!r}... is too long", allowed=f"names of at most {MAX_NAME} characters"
+            )
+    return names
+
+
 def _parse_texts(raw: object) -> tuple[str, ...]:
     items = [raw] if isinstance(raw, str) else raw
     if not isinstance(items, Sequence):
@@ -205,6 +216,10 @@ Horizon = Annotated[
 """``short`` (1 year), ``long`` (5 years) or a number of years."""
 Texts = Annotated[tuple[str, ...], FieldType("text, or list of texts", _parse_texts, _TEXT_LIST)]
 """One text or a list of different texts."""
+Names = Annotated[tuple[str, ...], FieldType("name, or list of names", _parse_names, _TEXT_LIST)]
+"""One name or a list of different names."""
+Word = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+"""A name to look up."""
 Countries = Annotated[
     CountryList,
     FieldType(

@@ -42,6 +42,10 @@ def _no_prices(base_year: int) -> Mapping[tuple[str, str], float]:
     return {}
 
 
+def _no_end_uses(material: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Every name that may stand in a scenario.
@@ -54,6 +58,7 @@ class Names:
     country_aliases : alias in lower case -> alpha-3.
     sets : set name -> members.
     base_years : years that can be calibrated.
+    end_uses : material -> names of its end uses, () where none is known; called when needed.
     prices : base year -> reference price in USD per t contained by (material, stage); called when needed.
     """
 
@@ -63,6 +68,7 @@ class Names:
     country_aliases: Mapping[str, str]
     sets: Mapping[str, tuple[str, ...]]
     base_years: tuple[int, ...] = (2024,)
+    end_uses: Callable[[str], tuple[str, ...]] = field(default=_no_end_uses)
     prices: Callable[[int], Mapping[tuple[str, str], float]] = field(default=_no_prices)
 
     def material(self, name: str, *, where: str = "") -> MaterialName:

@@ -14,7 +14,7 @@ from lodestock.errors import (
 )
 from lodestock.scenario.entries import ENTRY_TYPES
 from lodestock.scenario.fields import UNKNOWN_KEY
-from lodestock.scenario.tree import Node, Path
+from lodestock.scenario.tree import MAX_SHOWN, Node, Path
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -81,14 +81,16 @@ def _problem(detail: ErrorDetails, path: Path, where: Where) -> LodestockError:
     if isinstance(own, LodestockError):
         return relocated(own, where(path))
     if kind == UNKNOWN_KEY:
-        return UnknownNameError("key", context["key"], context["known"], where=where((*path, context["key"])))
+        return UnknownNameError(
+            "key", str(context["key"])[:MAX_SHOWN], context["known"], where=where((*path, context["key"]))
+        )
     if kind == "missing":
         return FileFormatError(
             f"key {path[-1]!r} is missing", where=where(path[:-1]), hint=_missing_hint(path)
         )
     if kind == "union_tag_invalid":
         tags = [tag.strip().strip("'") for tag in context["expected_tags"].split(",")]
-        return UnknownNameError("type", context["tag"], tags, where=where((*path, "type")))
+        return UnknownNameError("type", str(context["tag"])[:MAX_SHOWN], tags, where=where((*path, "type")))
     if kind == "union_tag_not_found":
         return FileFormatError("key 'type' is missing", where=where(path), allowed=", ".join(ENTRY_TYPES))
     return _builtin(kind, detail["input"], context, where(path), detail["msg"])
@@ -99,7 +101,7 @@ def _missing_hint(path: Path) -> str:
 
 
 def _builtin(kind: str, value: object, context: dict[str, Any], where: str, message: str) -> LodestockError:
-    seen = f"{str(value)[:60]!r}"
+    seen = f"{str(value)[:MAX_SHOWN]!r}"
     if kind == "string_pattern_mismatch":
         words = "letters, digits, blanks and hyphens"
         if "A-Z" not in context.get("pattern", ""):
@@ -111,7 +113,7 @@ def _builtin(kind: str, value: object, context: dict[str, Any], where: str, mess
         )
     if kind == "literal_error":
         known = [word.strip().strip("'") for word in context["expected"].replace(" or ", ", ").split(",")]
-        return UnknownNameError("value", value, known, where=where)
+        return UnknownNameError("value", str(value)[:MAX_SHOWN], known, where=where)
     if kind in _BOUNDS:
         key, sign = _BOUNDS[kind]
         return ValueOutOfRangeError(f"{value} is out of range", where=where, allowed=f"{sign} {context[key]}")
@@ -119,6 +121,9 @@ def _builtin(kind: str, value: object, context: dict[str, Any], where: str, mess
         limit = context.get("max_length")
         allowed = f"at most {limit} characters" if limit else "some text"
         return FileFormatError(f"{seen} is too {kind.rsplit('_', 1)[-1]}", where=where, allowed=allowed)
+    if kind == "too_long":
+        limit = context["max_length"]
+        return ValueOutOfRangeError("the list is too long", where=where, allowed=f"at most {limit} of them")
     expected = _KINDS.get(kind.split("_")[0])
     if expected:
         return FileFormatError(f"{seen} is not {expected}", where=where, allowed=expected)

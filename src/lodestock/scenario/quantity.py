@@ -62,6 +62,9 @@ _NUMBER = re.compile(r"\s*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9
 
 _MONEY_FIRST = re.compile(r"^\s*(US\$|\$|USD)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(/|\s+per\s)")
 
+MAX_LENGTH = 100
+"""Characters in a quantity."""
+
 EXAMPLES: Mapping[Dimension, str] = {
     "price": "110 USD/kg (also USD/t, USD/lb, cents/lb, USD/oz t, USD/mtu WO3), with a form where needed",
     "mass": "5000 t (also kg, kt, Mt, lb, oz t, short ton)",
@@ -105,6 +108,8 @@ def parse_quantity(raw: object) -> Quantity:
         raise UnitError(f"{_short(raw)} is not a quantity", allowed=_all_examples())
     if not isinstance(raw, str):
         raise UnitError(f"{_short(raw)} has no unit", allowed=_all_examples())
+    if len(raw) > MAX_LENGTH:
+        raise UnitError(f"{_short(raw)} is too long for a quantity", allowed=_all_examples())
     match = _NUMBER.fullmatch(_MONEY_FIRST.sub(r"\2 USD\3", raw))
     if match is None:
         raise UnitError(f"{_short(raw)} does not begin with a number", allowed=_all_examples())
@@ -135,15 +140,18 @@ def _from_mapping(raw: Mapping[object, object]) -> Quantity:
         raise UnitError(f"{value} has no unit", allowed=_all_examples())
     if form is not None and not (isinstance(form, str) and form.strip()):
         raise UnitError(f"form {_short(form)} is not a name", allowed="oxide, carbonate, contained, ...")
+    number = _to_float(value)
     text = f"{value} {unit}" + (f" {form}" if form else "")
-    return _quantity(_to_float(value, text), unit.strip(), form.strip() if form else None, text)
+    if len(text) > MAX_LENGTH:
+        raise UnitError(f"{_short(text)} is too long for a quantity", allowed=_all_examples())
+    return _quantity(number, unit.strip(), form.strip() if form else None, text)
 
 
-def _to_float(value: int | float, text: str) -> float:
+def _to_float(value: int | float) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ValueOutOfRangeError(f"{_short(text)} is too large") from None
+        raise ValueOutOfRangeError("the value of a quantity is too large") from None
 
 
 def _quantity(value: float, unit: str, form: str | None, text: str) -> Quantity:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from lodestock.errors import ConflictError, FileFormatError, LodestockError, ValueOutOfRangeError
-from lodestock.scenario.tree import Mark, Node, Scalar
+from lodestock.scenario.tree import MAX_SHOWN, Mark, Node, Scalar
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 20_000
@@ -156,7 +156,7 @@ class _Builder:
             return self.alias(event, depth)
         if event.tag is not None:
             raise FileFormatError(
-                f"tag {event.tag!r} is not allowed",
+                f"tag {event.tag[:MAX_SHOWN]!r} is not allowed",
                 where=self.where(event),
                 allowed="plain mappings, lists, text, numbers, true, false and null",
             )
@@ -178,7 +178,7 @@ class _Builder:
         known = self.anchors.get(event.anchor, "missing")
         if known is None or isinstance(known, str):
             problem = "refers to itself" if known is None else "is not defined above"
-            raise FileFormatError(f"alias *{event.anchor} {problem}", where=self.where(event))
+            raise FileFormatError(f"alias *{event.anchor[:MAX_SHOWN]} {problem}", where=self.where(event))
         node, size, height = known
         if depth + height - 1 > MAX_DEPTH:
             raise FileFormatError(f"nested more than {MAX_DEPTH} levels deep", where=self.where(event))
@@ -204,7 +204,7 @@ class _Builder:
             key = event.value
             if key in children:
                 raise ConflictError(
-                    f"key {key!r} stands twice",
+                    f"key {key[:MAX_SHOWN]!r} stands twice",
                     where=self.where(event),
                     hint=f"the first is in line {marks[key].line}; keep one of them",
                 )

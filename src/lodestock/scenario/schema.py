@@ -7,9 +7,22 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, StrictFloat, StrictInt
 
 from lodestock.scenario.entries import TaggedEntry, TaggedInstrument, TaggedShock
-from lodestock.scenario.fields import Countries, Date, Horizon, Name, Section, Text, Texts, ZoneName
+from lodestock.scenario.fields import (
+    Countries,
+    Date,
+    Horizon,
+    Name,
+    Names,
+    Section,
+    Text,
+    Texts,
+    Word,
+    ZoneName,
+)
 from lodestock.scenario.quantity import Quantity
 
+MAX_ENTRIES = 100
+MAX_CASES = 40
 RESERVED_CASES = ("baseline", "scenario")
 
 
@@ -37,9 +50,10 @@ class AlternativeSection(Section):
         description="What is different, in a few words.", examples=["Ban shipments to the USA only"]
     )
     note: str = Field(default="", description="What a reader should know.", examples=["As announced."])
-    remove: Texts = Field(default=(), description="Names of entries to leave out.", examples=["ban-exports"])
+    remove: Names = Field(default=(), description="Names of entries to leave out.", examples=["ban-exports"])
     replace: tuple[TaggedEntry, ...] = Field(
         default=(),
+        max_length=MAX_ENTRIES,
         description="Whole entries that take the place of those with the same name.",
         examples=["[{name: ban-exports, type: export_quota, ...}]"],
     )
@@ -50,6 +64,7 @@ class AlternativeSection(Section):
     )
     add: tuple[TaggedEntry, ...] = Field(
         default=(),
+        max_length=MAX_ENTRIES,
         description="Further instruments and shocks.",
         examples=["[{name: sale, type: release, ...}]"],
     )
@@ -86,12 +101,12 @@ class ScenarioFile(Section):
 
     model_config = ConfigDict(title="Lodestock scenario")
 
-    extends: str | None = Field(
+    extends: Word | None = Field(
         default=None,
         description="Scenario to build on: a file beside this one or the name of a shipped one.",
         examples=["antimony-ban-release"],
     )
-    drop: Texts = Field(
+    drop: Names = Field(
         default=(),
         description="Names of inherited entries to leave out; only with extends.",
         examples=["sale"],
@@ -104,7 +119,7 @@ class ScenarioFile(Section):
     base_year: StrictInt = Field(
         default=2024, description="Calibrated year the comparison starts from.", examples=[2024]
     )
-    materials: Texts = Field(description="Materials to solve, by name.", examples=["[gallium, germanium]"])
+    materials: Names = Field(description="Materials to solve, by name.", examples=["[gallium, germanium]"])
     horizon: Horizon = Field(
         default=Quantity(1.0, "duration", None, "short"),
         description="Time markets have to adapt: short (1 year), long (5 years) or a number of years.",
@@ -120,18 +135,20 @@ class ScenarioFile(Section):
         description="Zone name -> members.",
         examples=["{allies: {members: [USA, EU27]}}"],
     )
-    zone: str | None = Field(
+    zone: Word | None = Field(
         default=None, description="Main zone of the report; the only one when left out.", examples=["allies"]
     )
     instruments: tuple[TaggedInstrument, ...] = Field(
         default=(),
+        max_length=MAX_ENTRIES,
         description="Policy measures, each with name, type and dates.",
     )
     shocks: tuple[TaggedShock, ...] = Field(
-        default=(), description="Things that happen, each with name, type and dates."
+        default=(), max_length=MAX_ENTRIES, description="Things that happen, each with name, type and dates."
     )
     alternatives: dict[Name, AlternativeSection] = Field(
         default_factory=dict,
+        max_length=MAX_CASES,
         description="Name -> changes, each solved beside the scenario.",
     )
     options: OptionsSection = Field(

@@ -10,6 +10,7 @@ from lodestock.scenario.names import Names
 
 ALL = "all"
 ALL_BUT = "all-but"
+MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def parse_countries(raw: object) -> CountryList:
             if excluded is not None:
                 raise ConflictError("all-but stands twice in one list", hint="write one all-but list")
             excluded = _excluded(item)
-        elif isinstance(item, str) and item.strip():
+        elif isinstance(item, str) and 0 < len(item.strip()) <= MAX_NAME:
             names.append(item.strip())
         else:
             raise FileFormatError(f"{str(item)[:60]!r} is not a country", allowed=_ALLOWED)

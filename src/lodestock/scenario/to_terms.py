@@ -323,6 +323,17 @@ def _demand_shock(entry: e.DemandShockEntry, market: _Market) -> terms.DemandSho
         raise ValueOutOfRangeError(
             f"use cannot fall by {-100 * share:g} %", where=market.where("change"), allowed="-100 % or more"
         )
+    if market.stage != market.material.stages[-1]:
+        raise ConflictError(
+            f"{market.material.slug} is used at its last stage, not at {market.stage!r}",
+            where=market.where("stage"),
+            allowed=market.material.stages[-1],
+        )
+    known = market.setting.names.end_uses(market.material.slug) if entry.end_use is not None else ()
+    if known and entry.end_use not in known:
+        raise UnknownNameError(
+            f"end use of {market.material.slug}", entry.end_use, known, where=market.where("end_use")
+        )
     if entry.end_use is not None and share is None:
         raise ConflictError("end_use goes with a share, not with a tonnage", where=market.where("end_use"))
     countries = market.countries(entry.countries, "countries")

@@ -9,6 +9,8 @@ from typing import TypeAlias
 Key: TypeAlias = str | int
 Path: TypeAlias = tuple[Key, ...]
 Scalar: TypeAlias = str | int | float | bool | None
+MAX_SHOWN = 60
+"""Characters of a user's text that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +72,5 @@ def dotted(path: Path) -> str:
     """Write a key path as people do: ``instruments[0].price``."""
     text = ""
     for key in path:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+        text += f"[{key}]" if isinstance(key, int) else f".{key[:MAX_SHOWN]}" if text else key[:MAX_SHOWN]
     return text
