@@ -68,19 +68,25 @@ def read_table(name: str, directory: Path) -> pl.DataFrame:
     if not files:
         raise FileFormatError(f"table {name!r} is not in the snapshot", where=str(directory))
     expected = polars_schema(table)
-    if files[0].suffix == ".csv":
-        frame = pl.read_csv(files[0], schema=expected)
-    else:
-        frame = pl.concat([pl.read_parquet(file) for file in files])
-        if name == "trade":
-            frame = trade_storage.unpack(frame)
-    if tuple(frame.columns) != table.column_names:
-        raise FileFormatError(
-            f"columns {frame.columns} differ from the schema",
-            where=files[0].name,
-            allowed=", ".join(table.column_names),
-        )
-    return frame.cast(dict(expected.items()))
+    try:
+        if files[0].suffix == ".csv":
+            frame = pl.read_csv(files[0], infer_schema_length=0)
+        else:
+            frame = pl.concat([pl.read_parquet(file) for file in files])
+            if name == "trade":
+                frame = trade_storage.unpack(frame)
+        if tuple(frame.columns) != table.column_names:
+            raise FileFormatError(
+                f"columns {frame.columns} differ from the schema",
+                where=files[0].name,
+                allowed=", ".join(table.column_names),
+            )
+        if files[0].suffix == ".csv":
+            flags = [column.name for column in table.columns if column.dtype == "boolean"]
+            frame = frame.with_columns(pl.col(flags).replace_strict({"true": True, "false": False}))
+        return frame.cast(dict(expected.items()))
+    except pl.exceptions.PolarsError as error:
+        raise FileFormatError(f"cannot be read as table {name!r}: {error}", where=files[0].name) from error
 
 
 @lru_cache(maxsize=64)

@@ -220,26 +220,35 @@ def _keep_remark(notes: str | None) -> str | None:
 
 
 def merge_forms(observations: Iterable[Observation]) -> list[Observation]:
-    """Add up forms of one material that an edition lists apart (ilmenite and rutile)."""
+    """Add up forms of one material that an edition lists apart (ilmenite and rutile).
+
+    A row that an edition repeats word for word counts once.
+    """
     merged: dict[tuple[str, str, str, int, str], Observation] = {}
+    seen: set[tuple[object, ...]] = set()
     for item in observations:
+        form = (*item.key, item.basis, item.published_value)
+        if form in seen:
+            continue
+        seen.add(form)
         before = merged.get(item.key)
-        if before is None:
-            merged[item.key] = item
-        elif (before.basis, before.published_value) != (item.basis, item.published_value):
-            merged[item.key] = replace(
-                before,
-                value=_sum(before.value, item.value),
-                low=_sum(before.low, item.low),
-                high=_sum(before.high, item.high),
-                status=before.status if before.status == item.status else "estimated",
-                published_value=f"{before.published_value} + {item.published_value}",
-                basis=f"{before.basis} + {item.basis}" if before.basis != item.basis else before.basis,
-                note=join_notes(
-                    before.note, "sum of forms listed apart", item.note if item.note != before.note else None
-                ),
-            )
+        merged[item.key] = item if before is None else _added(before, item)
     return list(merged.values())
+
+
+def _added(before: Observation, item: Observation) -> Observation:
+    return replace(
+        before,
+        value=_sum(before.value, item.value),
+        low=_sum(before.low, item.low),
+        high=_sum(before.high, item.high),
+        status=before.status if before.status == item.status else "estimated",
+        published_value=f"{before.published_value} + {item.published_value}",
+        basis=before.basis if before.basis == item.basis else f"{before.basis} + {item.basis}",
+        note=join_notes(
+            before.note, "sum of forms listed apart", item.note if item.note != before.note else None
+        ),
+    )
 
 
 def _sum(first: float | None, second: float | None) -> float | None:
