@@ -16,6 +16,8 @@ LARGEST_ECONOMIES = 60
 ALWAYS_NAMED_SETS = ("EU27", "G7", "G20")
 TRADE_SHARE_NAMED = 0.005
 """A country with at least this share of the imports or exports of a stage is named."""
+SMALLEST_INCOME_SHARE = 1e-5
+"""Income of a country whose statistics publish none, share of the world's."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ def _visible_traders(tonnes: Mapping[tuple[str, str], float]) -> set[str]:
 
 
 def income_share(axis: Axis) -> FloatArray:
-    """Share of world income by country, (country,), adds to one."""
-    income = axis.vector(
-        {code: _number(row["gdp_usd"]) for code, row in read.countries().items() if _number(row["gdp_usd"])}
-    )
+    """Share of world income by country, (country,), adds to one; a small share where none is published."""
+    income = axis.vector({code: _number(row["gdp_usd"]) for code, row in read.countries().items()})
+    floor = SMALLEST_INCOME_SHARE * income.sum()
+    income = np.maximum(income, floor)
     return np.asarray(income / income.sum())
 
 

@@ -17,6 +17,7 @@ from lodestock.world.axis import Axis
 from lodestock.world.balance import Balance
 from lodestock.world.known_use import industry_weight, known_use
 from lodestock.world.model import Adjustment, FloatArray, Host, World
+from lodestock.world.prior import TradePrior
 from lodestock.world.quantities import Chain
 from lodestock.world.reference import references
 from lodestock.world.use import UseEstimate, apparent_consumption, estimate_use
@@ -71,7 +72,7 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
 
     need = dict.fromkeys(stages, chain.feed)
     need[last] = weight * float(chain.offered(last).sum())
-    trade = {
+    trades = {
         stage: prior.with_known_flows(
             axis,
             prior.observed_trade(axis, flows[stage], chain.offered(stage)),
@@ -80,14 +81,15 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
         )
         for stage in stages
     }
-    known = known_use(axis, material, last, base_year, float(chain.offered(last).sum()))
-    use = _use(chain.offered(last), trade[last], weight, known.figures, ledger)
+    stated = known_use(axis, material, last, base_year, float(chain.offered(last).sum()))
+    change = _stock_change(axis, chain, ledger)
+    use = _use(chain.offered(last) - change[last], trades[last], last, weight, stated.figures, ledger)
     need[last] = use.quantity
     prices = references(material, stages, base_year, ledger)
     shares, share_sources = _end_uses(material, ledger)
-    used = [prices.sources, share_sources, known.sources]
+    used = [prices.sources, share_sources, stated.sources]
     used += [output.sources for output in outputs.values()] + [flow.sources for flow in flows.values()]
-    used += [frozenset(source for _, source in anchor.values()) for anchor in anchors.values()]
+    used += [frozenset(anchor.source for anchor in known.values()) for known in anchors.values()]
     return Balance(
         material=material,
         name=str(row["name"]),
@@ -105,11 +107,9 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
         use=use.quantity,
         use_status=use.status,
         end_use_share=shares,
-        stock_change={
-            stage: chain.feed_stock_change if stage != last else np.zeros(len(axis.codes)) for stage in stages
-        },
-        observed=trade,
-        prior={stage: _completed(axis, chain, trade[stage], need[stage], stage, ledger) for stage in stages},
+        stock_change=change,
+        observed={stage: trade.observed for stage, trade in trades.items()},
+        prior={stage: _completed(axis, chain, trades[stage], need[stage], stage, ledger) for stage in stages},
         reference_price=prices.price,
         host=_host(row),
         adjustments=(
@@ -144,7 +144,7 @@ def _chain(
         sides.append(side)
         listed += adjusted
     if len(sides) == 2:
-        chain = quantities.two_stage(axis, sides[0], sides[1], ledger, year)
+        chain = quantities.two_stage(axis, sides[0], sides[1], weight, ledger, year)
     else:
         chain = quantities.one_stage(next(iter(outputs)), sides[0])
     by_use = ledger.take("secondary_weight")
@@ -160,41 +160,61 @@ def _scrap_rate(ledger: Ledger) -> float:
     return 0.0 if published is None else published[0] * ledger.take("secondary_rate_scale")
 
 
+def _stock_change(axis: Axis, chain: Chain, ledger: Ledger) -> dict[str, FloatArray]:
+    """Stock change by stage: the gap of feed at the mine, a stated share of output at the last stage."""
+    last = chain.stages[-1]
+    stated = np.zeros(len(axis.codes))
+    for row in ledger.book.applies("stock_change_share", ledger.material):
+        if row.country in axis.codes:
+            stated[axis.position(row.country)] = ledger.take("stock_change_share", country=row.country)
+    return {
+        stage: stated * chain.offered(last) if stage == last else chain.feed_stock_change
+        for stage in chain.stages
+    }
+
+
 def _use(
     offered: FloatArray,
-    trade: FloatArray,
+    trade: TradePrior,
+    stage: str,
     weight: FloatArray,
     known: Mapping[int, tuple[float, float, str]],
     ledger: Ledger,
 ) -> UseEstimate:
     total = float(offered.sum())
-    if trade.sum() <= 0:
+    if trade.total.sum() <= 0:
         return estimate_use(total, weight, known, None, None)
-    apparent, error = apparent_consumption(offered, trade, ledger.take("prior_uncertainty"))
+    apparent, error = apparent_consumption(
+        offered,
+        trade,
+        trade_error=ledger.take("country_trade_error"),
+        coverage=ledger.take("code_coverage", stage=stage) if trade.observed.sum() > 0 else 0.0,
+    )
     return estimate_use(total, weight, known, apparent, error)
 
 
 def _completed(
-    axis: Axis, chain: Chain, trade: FloatArray, need: FloatArray, stage: str, ledger: Ledger
+    axis: Axis, chain: Chain, trade: TradePrior, need: FloatArray, stage: str, ledger: Ledger
 ) -> FloatArray:
-    """Prior of a stage: what is observed, or published sourcing shares where nothing is."""
-    if trade.sum() > 0:
-        return trade
+    """Prior of a stage: what is observed or stated, or published sourcing shares where nothing is."""
+    if trade.total.sum() > 0:
+        return trade.total
     shares = prior.sourcing_shares(ledger.material, stage, chain.stages[-1])
-    return prior.with_sourcing_shares(axis, trade, chain.offered(stage), need, shares)
+    return prior.with_sourcing_shares(axis, trade.total, chain.offered(stage), need, shares)
 
 
 def _end_uses(material: str, ledger: Ledger) -> tuple[dict[str, float], frozenset[str]]:
-    published = read.end_uses(material)
-    if published:
-        total = sum(share for share, _ in published.values())
-        shares = {name: share / total for name, (share, _) in published.items()}
-        return shares, frozenset(source for _, source in published.values())
+    """Shares of use by application: world shares where stated, else the published European ones."""
     stated = ledger.book.applies("end_use_share", material)
     if stated:
         central = {row.end_use: ledger.take("end_use_share", end_use=row.end_use) for row in stated}
         total = sum(central.values())
         return {name: share / total for name, share in central.items()}, frozenset()
+    published = read.end_uses(material)
+    if published:
+        total = sum(share for share, _ in published.values())
+        shares = {name: share / total for name, (share, _) in published.items()}
+        return shares, frozenset(source for _, source in published.values())
     return {OTHER_USES: 1.0}, frozenset()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,25 @@ ALL = "ALL"
 """Importer of a known flow that states a country's exports to everybody."""
 
 
+@dataclass(frozen=True)
+class TradePrior:
+    """What is known about the trade of a stage before it is fitted; t, (exporter, importer)."""
+
+    observed: FloatArray
+    """Statistics and sourced anchors between two countries."""
+    stated: FloatArray
+    """Assumed flows between two countries, beyond what is observed."""
+    spread: FloatArray
+    """Known exports of a country to everybody, beyond what is observed, spread over its customers."""
+    firm_exports: FloatArray
+    """1 where a country's exports to everybody are known, (country,)."""
+
+    @property
+    def total(self) -> FloatArray:
+        """Observed, stated and spread together."""
+        return np.asarray(self.observed + self.stated + self.spread)
+
+
 def observed_trade(axis: Axis, flows: read.Flows, output: FloatArray) -> FloatArray:
     """Trade statistics on the axis, re-exports given back to their origin, t, (exporter, importer)."""
     trade = attribute(axis.matrix(flows.tonnes), output).flows
@@ -23,36 +43,47 @@ def observed_trade(axis: Axis, flows: read.Flows, output: FloatArray) -> FloatAr
 
 
 def with_known_flows(
-    axis: Axis,
-    trade: FloatArray,
-    known: Mapping[tuple[str, str], tuple[float, str]],
-    need: FloatArray,
-) -> FloatArray:
-    """Put dated, sourced anchors in the place of what the codes say.
+    axis: Axis, trade: FloatArray, known: Mapping[tuple[str, str], read.Anchor], pattern: FloatArray
+) -> TradePrior:
+    """Put dated, sourced anchors beside what the codes say.
 
-    A pair replaces the pair's observation; a country's exports to ALL rescale its row, spread by need where
-    no pair is observed.
+    A published pair replaces the pair's observation, an assumed one is stated. A country's exports to ALL
+    scale its observed row down where that is larger; where it is smaller the rest is spread over the
+    countries in proportion to ``pattern``, because the codes miss a form.
 
     Parameters
     ----------
     axis : countries.
     trade : t, (exporter, importer).
-    known : (exporter, importer or ALL) -> (t, source).
-    need : t, (country,).
+    known : (exporter, importer or ALL) -> anchor.
+    pattern : t, (country,): what importers are likely to need.
     """
-    out = trade.copy()
-    for (exporter, importer), (tonnes, _) in known.items():
-        if importer != ALL:
-            out[axis.position(exporter), axis.position(importer)] = tonnes
-    for (exporter, importer), (tonnes, _) in known.items():
+    observed, stated, spread = trade.copy(), np.zeros_like(trade), np.zeros_like(trade)
+    firm = np.zeros(len(axis.codes))
+    for (exporter, importer), anchor in known.items():
+        if importer == ALL:
+            continue
+        i, j = axis.position(exporter), axis.position(importer)
+        if anchor.status == "assumed":
+            stated[i, j] = max(0.0, anchor.tonnes - observed[i, j])
+        else:
+            observed[i, j], stated[i, j] = anchor.tonnes, 0.0
+    for (exporter, importer), anchor in known.items():
         if importer != ALL:
             continue
-        row = axis.position(exporter)
-        pattern = out[row] if out[row].sum() > 0 else need.copy()
-        pattern[row] = 0.0
-        out[row] = tonnes * pattern / max(float(pattern.sum()), 1e-300)
-    np.fill_diagonal(out, 0.0)
-    return out
+        i = axis.position(exporter)
+        firm[i] = 1.0
+        row = float(observed[i].sum() + stated[i].sum())
+        if row > anchor.tonnes:
+            observed[i] *= anchor.tonnes / row
+            stated[i] *= anchor.tonnes / row
+            continue
+        others = pattern.copy()
+        others[i] = 0.0
+        spread[i] = (anchor.tonnes - row) * others / max(float(others.sum()), 1e-300)
+    np.fill_diagonal(observed, 0.0)
+    np.fill_diagonal(stated, 0.0)
+    return TradePrior(observed, stated, spread, firm)
 
 
 def with_sourcing_shares(
@@ -62,7 +93,7 @@ def with_sourcing_shares(
     need: FloatArray,
     shares: Mapping[str, Mapping[str, float]],
 ) -> FloatArray:
-    """Fill importers without any observation from published sourcing shares.
+    """Fill importers without any prior flow from published sourcing shares.
 
     Parameters
     ----------
@@ -82,11 +113,11 @@ def with_sourcing_shares(
         column = axis.position(importer)
         pattern = axis.vector({origin: share for origin, share in origins.items() if origin != importer})
         pattern = np.where(available > 0, pattern, 0.0)
+        pattern[column] = 0.0
         if out[:, column].sum() > 0 or pattern.sum() <= 0:
             continue
         imports = max(float(need[column] - min(available[column], need[column])), 0.0)
         out[:, column] = imports * pattern / pattern.sum()
-    np.fill_diagonal(out, 0.0)
     return out
 
 

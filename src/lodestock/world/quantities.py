@@ -15,6 +15,10 @@ from lodestock.world.model import Adjustment, FloatArray
 
 WORLD_TOTAL_TOLERANCE = 0.03
 """Countries may fall this short of the published world total before the rest is put to other countries."""
+LARGEST_SCRAP_SHARE = 0.95
+"""Most of a country's refined output that may come from scrap."""
+DUST = 1e-9
+"""Output or stock change below this share of the world total is rounding, not a quantity."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def side(
                 "countries fall short of the published world total; the rest is put to other countries",
             )
         )
+    quantity[quantity < DUST * quantity.sum()] = 0.0
     status = axis.labels(output.status, "none")
     if quantity[axis.pool] > 0 and status[axis.pool] == "none":
         status = (*status[:-1], "estimated")
@@ -74,13 +79,23 @@ def side(
     return Side(quantity, capacity, status), adjustments
 
 
-def two_stage(axis: Axis, mine: Side, refined: Side, ledger: Ledger, base_year: int) -> Chain:
+def two_stage(
+    axis: Axis, mine: Side, refined: Side, weight: FloatArray, ledger: Ledger, base_year: int
+) -> Chain:
     r"""Make mine output and refined output agree.
 
-    Feed needed is :math:`F = \sum_c R_c / y`. Mine output above or below it by no more than a stated limit is
-    stock change, borne by the miners in proportion to their output. A larger gap means that the two series
+    Feed needed is :math:`F = \sum_c R_c / y_c`. Mine output above or below it by no more than a stated limit
+    is stock change, borne by the miners in proportion to their output. A larger gap means that the two series
     count different things; refined output is then rescaled to what the mines can feed and every country's
     rescaling is listed.
+
+    Parameters
+    ----------
+    axis : countries.
+    mine, refined : output as published; refined may hold metal from scrap.
+    weight : share of the using industry, (country,): where the scrap in refined output arises.
+    ledger : assumptions.
+    base_year : for messages.
 
     Raises
     ------
@@ -93,8 +108,8 @@ def two_stage(axis: Axis, mine: Side, refined: Side, ledger: Ledger, base_year: 
             where=f"world {ledger.material}",
             hint="choose another base year",
         )
-    yield_ = np.full(len(axis.codes), ledger.take("process_yield"))
-    scrap = _scrap_in_refined(mine.quantity, refined.quantity, ledger.take("refined_secondary_share"))
+    yield_ = _yields(axis, ledger)
+    scrap = scrap_in_refined(refined.quantity, weight, ledger.take("refined_secondary_share"))
     primary = refined.quantity - scrap
     feed = float((primary / yield_).sum())
     mined = float(mine.quantity.sum())
@@ -103,8 +118,10 @@ def two_stage(axis: Axis, mine: Side, refined: Side, ledger: Ledger, base_year: 
     if abs(mined - feed) > ledger.take("stock_change_limit") * mined:
         scale = mined / feed
         adjustments += _rescaled(axis, primary, scale)
+    elif abs(mined - feed) <= DUST * mined:
+        scale = mined / feed
     primary, scrap = scale * primary, scale * scrap
-    change = mine.quantity * (mined - scale * feed) / mined
+    change = mine.quantity * (0.0 if scale != 1.0 else (mined - feed) / mined)
     if scale == 1.0 and abs(mined - feed) > 0.05 * mined:
         adjustments.append(
             Adjustment(
@@ -156,12 +173,36 @@ def with_old_scrap(chain: Chain, rate: float, weight: FloatArray) -> Chain:
     return replace(chain, secondary=secondary)
 
 
-def _scrap_in_refined(mine: FloatArray, refined: FloatArray, share: float) -> FloatArray:
-    """Scrap-based part of refined output: where refining exceeds mining, at most half of a country's."""
-    excess = np.maximum(refined - mine, 0.0)
-    if share == 0.0 or excess.sum() == 0.0:
+def _yields(axis: Axis, ledger: Ledger) -> FloatArray:
+    """Yield by country: the material's, or a country's own where it counts its mine output further on."""
+    yield_ = np.full(len(axis.codes), ledger.take("process_yield"))
+    for row in ledger.book.applies("process_yield", ledger.material):
+        if row.country in axis.codes:
+            yield_[axis.position(row.country)] = ledger.take("process_yield", country=row.country)
+    return yield_
+
+
+def scrap_in_refined(refined: FloatArray, weight: FloatArray, share: float) -> FloatArray:
+    r"""Scrap-based part of refined output, where goods are made and discarded.
+
+    .. math:: s_c = \min(0.95\, R_c, \theta w_c), \qquad \textstyle\sum_c s_c = \varsigma \sum_c R_c
+
+    Parameters
+    ----------
+    refined : R, t, (country,).
+    weight : w, (country,).
+    share : scrap-based share of the world's refined output, 1.
+    """
+    most = LARGEST_SCRAP_SHARE * refined
+    wanted = share * float(refined.sum())
+    if wanted <= 0:
         return np.zeros_like(refined)
-    return np.asarray(np.minimum(0.5 * refined, share * refined.sum() * excess / excess.sum()))
+    reach = np.where(refined > 0, np.maximum(weight, 1e-6), 0.0)
+    low, high = 0.0, wanted / float(reach[reach > 0].min())
+    for _ in range(100):
+        theta = 0.5 * (low + high)
+        low, high = (theta, high) if np.minimum(most, theta * reach).sum() < wanted else (low, theta)
+    return np.asarray(np.minimum(most, high * reach))
 
 
 def _rescaled(axis: Axis, primary: FloatArray, scale: float) -> list[Adjustment]:

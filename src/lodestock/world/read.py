@@ -38,6 +38,16 @@ class Flows:
     sources: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Anchor:
+    """A flow that is known or assumed where trade codes fail."""
+
+    tonnes: float
+    status: str
+    """reported, estimated or assumed."""
+    source: str
+
+
 @lru_cache(maxsize=1)
 def materials() -> Mapping[str, Mapping[str, object]]:
     """Rows of the materials table by slug."""
@@ -127,11 +137,11 @@ def trade(material: str, stage: str, year: int) -> Flows:
     return Flows(tonnes, frozenset(frame["source_id"].unique().to_list()))
 
 
-def known_flows(material: str, stage: str, year: int) -> Mapping[tuple[str, str], tuple[float, str]]:
-    """Anchors that trade codes miss: (exporter, importer or ALL) -> (t, source)."""
+def known_flows(material: str, stage: str, year: int) -> Mapping[tuple[str, str], Anchor]:
+    """Anchors that trade codes miss, by (exporter, importer or ALL)."""
     frame = _claims("known_flows", material=material, stage=stage, year=year)
     return {
-        (row["exporter"], row["importer"]): (row["value"], row["source_id"])
+        (row["exporter"], row["importer"]): Anchor(row["value"], row["status"], row["source_id"])
         for row in frame.to_dicts()
         if row["value"] is not None
     }
@@ -149,14 +159,19 @@ def use_priors(material: str, year: int) -> Mapping[str, tuple[float, float, str
 
 
 def us_balance(material: str, stage: str, year: int) -> Mapping[str, tuple[float, str]]:
-    """United States consumption and secondary output: flow -> (t, source), largest form of each flow."""
+    """United States balance: flow -> (t, source).
+
+    Of several forms of one flow the largest is taken, forms that add scrap to primary metal last.
+    """
     frame = _claims("us_salient", material=material, stage=stage, year=year)
-    found: dict[str, tuple[float, str]] = {}
+    found: dict[str, tuple[bool, float, str]] = {}
     for row in frame.to_dicts():
-        value = row["value"]
-        if value and value > found.get(row["flow"], (0.0, ""))[0]:
-            found[row["flow"]] = (value, row["source_id"])
-    return found
+        if not row["value"]:
+            continue
+        primary_only = not any(word in row["form"].lower() for word in ("total", "secondary", "scrap"))
+        rank = (primary_only, float(row["value"]), str(row["source_id"]))
+        found[row["flow"]] = max(rank, found.get(row["flow"], (False, 0.0, "")))
+    return {flow: (tonnes, source) for flow, (_, tonnes, source) in found.items()}
 
 
 def reference_prices(material: str, year: int) -> Mapping[str, tuple[float, str, str, int]]:

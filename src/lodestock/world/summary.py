@@ -1,4 +1,4 @@
-"""The page a specialist reads in a minute: who mines, refines, feeds and uses, at what price, and how sure."""
+"""The page a specialist reads in a minute: who mines, refines and uses, at what price, and how sure."""
 
 from __future__ import annotations
 

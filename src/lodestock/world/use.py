@@ -9,11 +9,16 @@ import numpy as np
 
 from lodestock.errors import InfeasibleError
 from lodestock.world.model import FloatArray
+from lodestock.world.prior import TradePrior
 
-PUBLISHED_ERROR = 0.05
+PUBLISHED_ERROR = 0.03
 """Relative error of a published use; it moves by little when the sum is closed."""
-SMALLEST_ERROR = 0.10
+SMALLEST_ERROR = 0.03
 """Relative error of the best apparent consumption."""
+OUTPUT_ERROR = 0.02
+STATED_ERROR = 0.2
+SPREAD_IMPORT_ERROR = 10.0
+SPREAD_EXPORT_ERROR = 0.1
 LARGEST_ERROR = 1.0
 SMALLEST_SHARE_OF_WEIGHT = 0.05
 """No country with industry uses less than this share of what its industry suggests."""
@@ -47,7 +52,7 @@ def estimate_use(
 
     so a country with little trade for its size keeps its apparent consumption and a re-export hub, whose
     apparent consumption is a small difference of large numbers, falls back on its industry. The sum is closed
-    on D by :math:`d_c \exp(\lambda r_c^2)` with relative errors r: firm figures hardly move.
+    on D by :math:`d_c \exp(\lambda r_c)` with relative errors r: firm figures hardly move.
 
     Parameters
     ----------
@@ -71,7 +76,7 @@ def estimate_use(
     value, error = industry.copy(), np.full(len(weight), LARGEST_ERROR)
     if apparent is not None and apparent_error is not None:
         value, error = _combined(industry, apparent, apparent_error)
-        trusted = (np.abs(value - apparent) <= np.abs(value - industry)) & (value > 0)
+        trusted = (apparent_error < industry) & (value > 0) & (apparent > 0)
         status = ["apparent" if trusted[c] else status[c] for c in range(len(weight))]
     for position, (figure, relative, label) in known.items():
         value[position], error[position], status[position] = figure, relative, label
@@ -95,10 +100,9 @@ def _combined(
 def _closed(value: FloatArray, error: FloatArray, total: float) -> FloatArray:
     if total <= 0:
         return np.zeros_like(value)
-    variance = error**2
 
     def gap(factor: float) -> float:
-        return float((value * np.exp(factor * variance)).sum()) - total
+        return float((value * np.exp(factor * error)).sum()) - total
 
     low, high = -1.0, 1.0
     while gap(low) > 0 and low > -600:
@@ -108,23 +112,44 @@ def _closed(value: FloatArray, error: FloatArray, total: float) -> FloatArray:
     for _ in range(200):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if gap(middle) < 0 else (low, middle)
-    closed = value * np.exp(0.5 * (low + high) * variance)
+    closed = value * np.exp(0.5 * (low + high) * error)
     return np.asarray(closed * (total / closed.sum()))
 
 
 def apparent_consumption(
-    output: FloatArray, trade: FloatArray, trade_error: float
+    output: FloatArray, trade: TradePrior, *, trade_error: float, coverage: float
 ) -> tuple[FloatArray, FloatArray]:
     r"""Apparent consumption and its error from output and bilateral trade.
 
-    .. math:: A = O + M - E, \qquad \sigma_A = \sqrt{(0.05\, O)^2 + \varsigma^2 (M^2 + E^2)}
+    .. math:: A = O + M - E, \qquad
+              \sigma_A^2 = (0.02\, O)^2 + \varsigma^2 (M_o^2 + E_o^2) + 0.2^2 (M_s^2 + E_s^2)
+              + (10\, M_r)^2 + (0.1\, E_r)^2 + \left( (1 - \gamma) (O + M_o + E_o) \right)^2
+
+    with observed (o), stated (s) and spread (r) trade: spread imports follow the size of industry and carry
+    no news, spread exports belong to a known total. The last term is what the codes miss; for a country whose
+    exports are known it counts imports only.
 
     Parameters
     ----------
     output : O, primary and secondary less stock change, t, (country,).
-    trade : observed, t, (exporter, importer).
-    trade_error : relative error of a country's imports or exports, 1.
+    trade : what is known about the trade of the stage.
+    trade_error : varsigma, relative error of a country's observed imports or exports, 1.
+    coverage : gamma, share of the trade that the codes carry, 1.
+
+    Returns
+    -------
+    A and sigma_A, t, (country,).
     """
-    exports, imports = trade.sum(1), trade.sum(0)
-    sigma = np.sqrt((0.05 * output) ** 2 + trade_error**2 * (imports**2 + exports**2))
-    return output + imports - exports, np.maximum(sigma, 1e-9 * max(float(output.sum()), 1.0))
+    exports, imports = trade.observed.sum(1), trade.observed.sum(0)
+    stated = trade.stated.sum(0) ** 2 + trade.stated.sum(1) ** 2
+    missed = (1 - coverage) * np.where(trade.firm_exports > 0, imports, output + imports + exports)
+    sigma = np.sqrt(
+        (OUTPUT_ERROR * output) ** 2
+        + trade_error**2 * (imports**2 + exports**2)
+        + STATED_ERROR**2 * stated
+        + (SPREAD_IMPORT_ERROR * trade.spread.sum(0)) ** 2
+        + (SPREAD_EXPORT_ERROR * trade.spread.sum(1)) ** 2
+        + missed**2
+    )
+    apparent = output + trade.total.sum(0) - trade.total.sum(1)
+    return apparent, np.maximum(sigma, 1e-9 * max(float(output.sum()), 1.0))
