@@ -1,7 +1,7 @@
 """Two countries, one route, unit elasticities: every equilibrium is the root of a quadratic.
 
-At base, price 100 and quantity 100 everywhere. AAA supplies q = p_A, BBB uses d = 10^4 / p_B, and the route has
-p_B - p_A = s (z - 100) with s = SLOPE, so that without instruments z = 100.
+At base, price 100 and quantity 100 everywhere. AAA supplies q = p_A, BBB uses d = 10^4 / p_B, and the route
+has p_B - p_A = s (z - 100) with s = SLOPE, so that without instruments z = 100.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from math import sqrt
 import numpy as np
 
 from lodestock.policy.compile import column_names
-from lodestock.policy.network import (
+from lodestock.policy.network import Network
+from lodestock.policy.parts import (
     COLUMN_KINDS,
     NONE,
     STAGES,
     TRADE,
     Columns,
     EndUseShare,
-    Network,
     Nodes,
     Permits,
     SupplyRows,
@@ -90,9 +90,7 @@ def pair(*, slope: float = SLOPE, home_use: float = 0.0) -> Network:
             profile=np.zeros(size, dtype=np.int64),
             base_quantity=quantity,
         ),
-        profiles=(
-            (EndUseShare("wire", 0.75, 0.0, 2.0, 3.0), EndUseShare("paint", 0.25, 0.0, 2.0, 3.0)),
-        ),
+        profiles=((EndUseShare("wire", 0.75, 0.0, 2.0, 3.0), EndUseShare("paint", 0.25, 0.0, 2.0, 3.0)),),
         permits=Permits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)),
         reference_price={("testium", "refined"): 100.0},
         column_names=column_names(nodes, columns, names, countries),
@@ -101,7 +99,7 @@ def pair(*, slope: float = SLOPE, home_use: float = 0.0) -> Network:
 
 def with_supply_abroad(network: Network, quantity: float) -> Network:
     """Add unit-elastic supply in BBB."""
-    from lodestock.policy.network import append
+    from lodestock.policy.parts import append
 
     supply = append(
         network.supply,

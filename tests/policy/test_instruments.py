@@ -11,6 +11,7 @@ from math import log
 
 import numpy as np
 import pytest
+from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 
 from lodestock.errors import ConflictError, LodestockError, UnknownNameError, ValueOutOfRangeError
 from lodestock.policy.accounts import PARTIES, Accounts, account
@@ -36,7 +37,6 @@ from lodestock.policy.terms import (
     SupplySurge,
     Tariff,
 )
-from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 
 CLOSE = {"rel": 1e-7}
 
@@ -93,7 +93,7 @@ def test_specific_tariff():
 
 
 def test_specific_tariff_shares_the_loss_among_the_parties():
-    # users: -int_{100}^{pB} 1e4/p dp; producers: (pA^2 - 100^2)/2; routes: s (z^2 - 100^2)/2, half at each end
+    # users: -int_{100}^{pB} 1e4/p dp; producers: (pA^2 - 1e4)/2; routes: s (z^2 - 1e4)/2, half at each end
     before = account(solved())
     equilibrium = solved(Tariff(**HERE, importers=B, exporters=A, specific=usd(20.0)))
     after, z = account(equilibrium), root(20.0)
@@ -124,7 +124,8 @@ def test_two_tariffs_add_up():
 
 
 def test_export_tax_is_kept_by_the_exporter():
-    # specific: the same wedge as a tariff; ad valorem on the price at the destination: (1 - r) 1e4/z = z + s (z - 100)
+    # specific: the same wedge as a tariff
+    # ad valorem on the price at the destination: (1 - r) 1e4/z = z + s (z - 100)
     equilibrium = solved(ExportTax(**HERE, exporters=A, importers=B, specific=usd(20.0)))
     assert flow(equilibrium) == pytest.approx(root(20.0), **CLOSE)
     assert money(closes(equilibrium), 0, "treasury") == pytest.approx(20.0 * root(20.0), **CLOSE)
@@ -182,9 +183,7 @@ def test_licence_freeze_and_ramp_are_averaged_over_the_year():
 
 
 def test_what_was_shipped_ahead_is_drawn_before_the_price_rises():
-    licence = ExportLicence(
-        **HERE, exporters=A, importers=B, plateau_share=(0.6,), pull_forward_share=0.1
-    )
+    licence = ExportLicence(**HERE, exporters=A, importers=B, plateau_share=(0.6,), pull_forward_share=0.1)
     equilibrium = solved(licence)
     assert float(equilibrium.level[1]) == pytest.approx(10.0, **CLOSE)
     assert prices(equilibrium)[1] == pytest.approx(1e4 / 70.0, **CLOSE)
@@ -311,9 +310,7 @@ def test_floor_is_held_by_the_levy():
 
 def test_floor_equals_the_tariff_of_its_levy():
     floor = solved(Floor(**HERE, zone="Z", members=B, floor=usd(125.0)))
-    tariff = solved(
-        Tariff(**HERE, importers=B, exporters=A, specific=usd(float(floor.solution.levy[0])))
-    )
+    tariff = solved(Tariff(**HERE, importers=B, exporters=A, specific=usd(float(floor.solution.levy[0]))))
     assert prices(tariff) == pytest.approx(prices(floor), **CLOSE)
     assert account(tariff).surplus == pytest.approx(account(floor).surplus, rel=1e-6, abs=1e-3)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from tests.scenario.synthetic import world
+
 from lodestock.policy.terms import Instrument, Shock
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario, Zone
 from lodestock.world.model import World
-from tests.scenario.synthetic import world
 
 START = date(2026, 1, 1)
 
@@ -50,7 +51,7 @@ def resolved(
 
 
 def load_small(material: str, base_year: int) -> World:
-    """World of one material of the tests: testium has two stages, onestage one; byproductium follows testium."""
+    """Worlds of the tests: testium has two stages, onestage one; byproductium follows testium."""
     from lodestock.world.model import Host
 
     if material == "onestage":

@@ -81,7 +81,9 @@ def world(
         distance=distance,
         flow_status={stage: (flows[stage] > 0).astype(np.int8) for stage in stages},
         route={
-            stage: _route(flows[stage], price[stage], distance, available[stage], need[stage], reference[stage])
+            stage: _route(
+                flows[stage], price[stage], distance, available[stage], need[stage], reference[stage]
+            )
             for stage in stages
         },
         stock_change={

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from tests.scenario.cases import case, load_small, resolved
+from tests.scenario.test_solve import TERMS
 
 from lodestock.scenario.outcome import CASE_TABLES, OUTCOME_TABLES, Outcome
 from lodestock.scenario.run import run_scenario
 from lodestock.scenario.workers import ordered
-from tests.scenario.cases import case, here, load_small, resolved
-from tests.scenario.test_solve import TERMS
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.scenario.cases import case, here, load_small, resolved
+from tests.scenario.synthetic import COUNTRIES, world
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.policy.accounts import PARTIES
 from lodestock.policy.compile import to_market
-from lodestock.policy.network import COLUMN_KINDS, STAGES
-from lodestock.policy.solve import Equilibrium, solve_network
+from lodestock.policy.parts import COLUMN_KINDS, STAGES
+from lodestock.policy.solve import Equilibrium
 from lodestock.policy.terms import (
     Amount,
     ContractForDifference,
@@ -31,8 +33,6 @@ from lodestock.scenario.build import build_network, elasticity
 from lodestock.scenario.metrics import Label, headline
 from lodestock.scenario.resolved import Horizon
 from lodestock.scenario.solve import Problem, SolvedCase, cases_of, load_problem, solve_case
-from tests.scenario.cases import case, here, load_small, resolved
-from tests.scenario.synthetic import COUNTRIES, world
 
 ELSEWHERE = ("BBB", "CCC")
 TERMS = {
@@ -133,7 +133,9 @@ def test_every_term_solves_and_its_accounts_close(problem: Problem, name: str):
 
 
 def test_many_terms_together_solve_and_close(problem: Problem):
-    check_identities(run(problem, "outage", "demand", "quota", "tariff", "subsidy", "release", "contract-mine"))
+    check_identities(
+        run(problem, "outage", "demand", "quota", "tariff", "subsidy", "release", "contract-mine")
+    )
     check_identities(run(problem, "licence", "floor", "floor-mine", "contract", "purchase"))
 
 
@@ -217,9 +219,7 @@ def test_floor_above_any_feasible_price_is_refused_before_solving():
     with pytest.raises(ValueOutOfRangeError, match="above any feasible price") as caught:
         load_problem(resolved(case(floor), zone=("BBB",)), load_small)
     assert "12,120 USD/t" in str(caught.value)
-    load_problem(
-        resolved(case(replace(floor, floor=Amount(usd_per_t=12_000.0))), zone=("BBB",)), load_small
-    )
+    load_problem(resolved(case(replace(floor, floor=Amount(usd_per_t=12_000.0))), zone=("BBB",)), load_small)
 
 
 def test_doing_nothing_keeps_shocks_and_controls():

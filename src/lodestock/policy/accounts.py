@@ -30,7 +30,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.policy.network import (
+from lodestock.policy.network import Network
+from lodestock.policy.parts import (
     COLUMN_KINDS,
     NONE,
     PROCESS,
@@ -44,7 +45,6 @@ from lodestock.policy.network import (
     FloatArray,
     IndexArray,
     LevyTerm,
-    Network,
     Wedge,
     added_up,
 )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lodestock.market import Curves
-from lodestock.policy.network import FloatArray
+from lodestock.policy.parts import FloatArray
 
 BISECTIONS = 200
 

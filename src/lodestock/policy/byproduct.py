@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.network import FloatArray, Network, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import FloatArray, change
 
 
 def follow_host(

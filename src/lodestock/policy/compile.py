@@ -23,7 +23,8 @@ from lodestock.market import (
     levy,
 )
 from lodestock.policy.blocks import clip_supply
-from lodestock.policy.network import COLUMN_KINDS, NONE, STAGES, SUPPLY_KINDS, Columns, Network, Nodes
+from lodestock.policy.network import Network
+from lodestock.policy.parts import COLUMN_KINDS, NONE, STAGES, SUPPLY_KINDS, Columns, Nodes
 
 QUANTITY_FLOOR = 1e-6
 """Smallest unit of a node's quantity tolerance, as a share of the largest throughput of its material."""

@@ -9,16 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lodestock.errors import LodestockError
-from lodestock.policy.network import (
-    COLUMN_KINDS,
-    NONE,
-    PURCHASE,
-    STOCK_BUILD,
-    FloatArray,
-    IndexArray,
-    Network,
-    append,
-)
+from lodestock.policy.network import Network
+from lodestock.policy.parts import COLUMN_KINDS, NONE, PURCHASE, STOCK_BUILD, FloatArray, IndexArray, append
 from lodestock.policy.terms import PublicPurchase, Release
 
 TAKING = (PURCHASE, STOCK_BUILD)

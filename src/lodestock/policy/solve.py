@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lodestock.errors import NotSolvedError
-from lodestock.market import Curves, Market, Solution, Topology, solve
+from lodestock.market import Market, Solution, Topology, solve
 from lodestock.policy.compile import to_market
-from lodestock.policy.network import (
-    COLUMN_KINDS,
-    PROCESS,
-    PRODUCTION,
-    REFINED,
-    SUPPLY_KINDS,
-    FloatArray,
-    Network,
-)
+from lodestock.policy.network import Network
+from lodestock.policy.parts import COLUMN_KINDS, PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray
 
 SOLVED = "solved"
 
@@ -70,7 +62,7 @@ def solve_network(
     topology: Topology | None = None,
     audit: bool = True,
 ) -> Equilibrium:
-    """Solve a network; raises nothing when the solver stops short, see ``require_solved``.
+    """Solve a network; a solution that stops short is returned with its status.
 
     Parameters
     ----------
@@ -83,19 +75,7 @@ def solve_network(
     return Equilibrium(network, market, solve(market, start=previous, topology=topology, audit=audit))
 
 
-def require_solved(equilibrium: Equilibrium, *, what: str) -> Equilibrium:
-    """Return the equilibrium, or raise NotSolvedError with the best certificate instead of numbers."""
-    solution = equilibrium.solution
-    if solution.status == SOLVED:
-        return equilibrium
-    certificate = solution.certificate
-    raise NotSolvedError(
-        f"no equilibrium found; best residual {certificate.worst:.1e} at {certificate.worst_element}",
-        where=what,
-        hint="check whether a limit, a floor or an outage leaves a market without supply",
-    )
-
-
-def curve_parts(equilibrium: Equilibrium) -> tuple[Curves, int]:
-    """Curves of the compiled market and how many of them are supply rows."""
-    return equilibrium.market.curves, len(equilibrium.network.supply.node)
+def at_base(solved: Equilibrium, network: Network) -> Equilibrium:
+    """Starting point at the base year of ``network``; ``solved`` is any equilibrium of the same shape."""
+    point = replace(solved.solution, price=network.nodes.price, level=network.columns.base_level)
+    return Equilibrium(network, solved.market, point)

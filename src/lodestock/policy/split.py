@@ -7,16 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lodestock.policy.network import (
-    REFINED,
-    Columns,
-    FloatArray,
-    IndexArray,
-    LevyTerm,
-    Network,
-    SupplyRows,
-    Wedge,
-)
+from lodestock.policy.network import Network
+from lodestock.policy.parts import REFINED, Columns, FloatArray, IndexArray, LevyTerm, SupplyRows, Wedge
 from lodestock.policy.terms import ContractForDifference, ProductionSubsidy
 
 Table = TypeVar("Table", Columns, SupplyRows)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.network import NONE, FloatArray, IndexArray, Network, Wedge, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import NONE, FloatArray, IndexArray, Wedge, change
 from lodestock.policy.terms import CapitalSubsidy, ContractForDifference, ProductionSubsidy, Term
 
 NO_ROWS = np.zeros(0, dtype=np.int64)

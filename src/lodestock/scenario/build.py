@@ -24,7 +24,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lodestock.policy.compile import column_names
-from lodestock.policy.network import (
+from lodestock.policy.network import Network
+from lodestock.policy.parts import (
     COLUMN_KINDS,
     NONE,
     PROCESS,
@@ -39,7 +40,6 @@ from lodestock.policy.network import (
     EndUseShare,
     FloatArray,
     IndexArray,
-    Network,
     Nodes,
     Permits,
     SupplyRows,

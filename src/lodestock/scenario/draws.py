@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lodestock.errors import LodestockError
-from lodestock.policy.network import FloatArray
+from lodestock.policy.parts import FloatArray
 from lodestock.scenario.metrics import Label, Metrics, headline
 from lodestock.scenario.solve import Problem, SolvedCase, prepare, solve_case
 from lodestock.world.assemble import TRADE_SEED

@@ -11,7 +11,8 @@ import numpy as np
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.policy.instruments.floor import highest_price, reference_weights
-from lodestock.policy.network import COLUMN_KINDS, MINE, PROCESS, FloatArray, Network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import COLUMN_KINDS, MINE, PROCESS, FloatArray
 from lodestock.policy.terms import Floor
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.policy.network import BoolArray, FloatArray, Network
-from lodestock.policy.solve import Equilibrium
+from lodestock.policy.network import Network
+from lodestock.policy.parts import BoolArray, FloatArray
 from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, ExportTax, Instrument, Shock
 from lodestock.scenario.resolved import ResolvedScenario
 
@@ -67,8 +67,3 @@ def reference_price(
     node = network.nodes_at(material, stage)
     at = np.flatnonzero(weight)
     return float((weight[at] * price[node[at]]).sum())
-
-
-def base_prices(equilibrium: Equilibrium) -> FloatArray:
-    """(node,) base-year prices of an equilibrium's network."""
-    return equilibrium.network.nodes.price

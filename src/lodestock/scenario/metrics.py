@@ -25,9 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lodestock.policy.accounts import PARTIES, users_surplus
-from lodestock.policy.network import PERMIT, STAGES, BoolArray, FloatArray, Network, added_up
+from lodestock.policy.network import Network
+from lodestock.policy.parts import PERMIT, STAGES, BoolArray, FloatArray, added_up
 from lodestock.policy.solve import Equilibrium
-from lodestock.scenario.markets import Markets, market_weights, reference_price
+from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.solve import Problem, SolvedCase
 
 FRACTION, TONNES, PRICE, MONEY = "1", "t", "USD/t", "USD/year"
@@ -170,10 +171,11 @@ def _shortage(
 
 def _levies(equilibrium: Equilibrium, material: str) -> Metrics:
     found = Metrics()
-    for index, levy in enumerate(equilibrium.network.levies):
+    rates = {status.name: status.rate for status in equilibrium.solution.certificate.levies}
+    for levy in equilibrium.network.levies:
         if levy.kind != "floor":
             continue
-        rate = float(equilibrium.solution.levy[index])
+        rate = rates[levy.name]
         tonnes = float((levy.column_weight * equilibrium.level[levy.columns]).sum())
         found[Label("levy_rate", material, levy.stage, unit=PRICE)] = rate
         found[Label("levy_revenue", material, levy.stage, unit=MONEY)] = rate * tonnes
@@ -196,8 +198,3 @@ def _surplus(change: Mapping[str, FloatArray], material: str) -> Metrics:
             found[Label("surplus_change", material, "", market, "", party, MONEY)] = usd
         found[Label("surplus_change", material, "", market, "", EVERYBODY, MONEY)] = float(by_party.sum())
     return found
-
-
-def market_names(markets: Markets, network: Network) -> tuple[str, ...]:
-    """Markets the metrics are told for."""
-    return tuple(markets.masks(network))

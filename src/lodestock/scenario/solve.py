@@ -14,8 +14,9 @@ from lodestock.errors import ConflictError, InfeasibleError, LodestockError
 from lodestock.policy.accounts import Accounts, account
 from lodestock.policy.byproduct import follow_host
 from lodestock.policy.instruments import apply
-from lodestock.policy.network import FloatArray, Network
-from lodestock.policy.solve import SOLVED, Equilibrium, solve_network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import FloatArray
+from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
 from lodestock.policy.terms import Floor
 from lodestock.scenario.build import build_network
 from lodestock.scenario.limits import check_for_floor_above_any_price
@@ -95,7 +96,12 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
         )
         for material, world in worlds.items()
     }
-    base = {material: solve_network(network, audit=False) for material, network in networks.items()}
+    base = {
+        material: solve_network(
+            network, start=at_base(like.base[material], network) if like is not None else None, audit=False
+        )
+        for material, network in networks.items()
+    }
     for material, equilibrium in base.items():
         if equilibrium.solution.status != SOLVED:
             raise LodestockError(
@@ -116,24 +122,26 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
 
 
 def cases_of(resolved: ResolvedScenario) -> tuple[Case, ...]:
-    """The cases to solve, the scenario's own first; doing nothing only where it is a case of its own.
+    """The cases to solve: the scenario's own, doing nothing, and the other alternatives.
 
-    Doing nothing keeps shocks and other countries' export controls and drops every other instrument.
+    Doing nothing is the alternative of that name where the file has one. Otherwise it keeps shocks and other
+    countries' export controls and drops every other instrument; it is left out when that changes nothing or
+    leaves nothing.
     """
     own = resolved.case
+    stated = tuple(case for case in resolved.alternatives if case.name == DO_NOTHING)
+    others = tuple(case for case in resolved.alternatives if case.name != DO_NOTHING)
     left = tuple(term for term in own.instruments if is_export_control(term))
-    cases = [own]
-    if len(left) < len(own.instruments) and (left or own.shocks):
-        cases.append(
-            Case(
-                name=DO_NOTHING,
-                title="Doing nothing",
-                note="Shocks and export controls as in the scenario, without any other instrument.",
-                instruments=left,
-                shocks=own.shocks,
-            )
-        )
-    return (*cases, *resolved.alternatives)
+    if stated or len(left) == len(own.instruments) or not (left or own.shocks):
+        return (own, *stated, *others)
+    nothing = Case(
+        name=DO_NOTHING,
+        title="Doing nothing",
+        note="Shocks and export controls as in the scenario, without any other instrument.",
+        instruments=left,
+        shocks=own.shocks,
+    )
+    return (own, nothing, *others)
 
 
 def solve_case(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lodestock.policy.accounts import PARTIES
-from lodestock.policy.network import (
+from lodestock.policy.parts import (
     COLUMN_KINDS,
     NONE,
     PROCESS,
@@ -16,7 +15,6 @@ from lodestock.policy.network import (
     SUPPLY_KINDS,
     TRADE,
     FloatArray,
-    Network,
     added_up,
 )
 from lodestock.policy.solve import Equilibrium
@@ -24,13 +22,14 @@ from lodestock.scenario.certificates import certificate, steps
 from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.metrics import (
     Metrics,
-    base_surplus,
     headline,
     most_short,
     shortage_by_country,
     stages_of,
 )
+from lodestock.scenario.money_tables import levies, payments, rents, surplus
 from lodestock.scenario.outcome import CASE_TABLES, LABEL_COLUMNS, CaseOutcome, frame
+from lodestock.scenario.rows import Rows, add_row, empty_rows
 from lodestock.scenario.solve import Problem, SolvedCase
 from lodestock.world.model import FLOW_STATUS
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 SHARE_FLOOR = 1e-9
 """Flows below this share of the largest flow of their stage are left out of the table."""
 
-Rows = dict[str, list[Any]]
 PROCESSING = "processing"
 
 
@@ -95,23 +93,14 @@ def _joined(name: str, parts: Sequence[Rows]) -> Rows:
     return {column: [value for part in parts for value in part[column]] for column in CASE_TABLES[name]}
 
 
-def _empty(name: str) -> Rows:
-    return {column: [] for column in CASE_TABLES[name]}
-
-
-def _add(rows: Rows, **values: Any) -> None:
-    for column, value in values.items():
-        rows[column].append(value)
-
-
 def _prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     equilibrium = solved.equilibria[material]
-    network, rows = equilibrium.network, _empty("prices")
+    network, rows = equilibrium.network, empty_rows("prices")
     zone, home = set(problem.markets.zone), set(problem.markets.home)
     for n in np.flatnonzero(network.nodes.material != NONE).tolist():
         country = network.countries[network.nodes.country[n]]
         base, now = float(network.nodes.price[n]), float(equilibrium.price[n])
-        _add(
+        add_row(
             rows,
             material=material,
             stage=STAGES[network.nodes.stage[n]],
@@ -127,7 +116,7 @@ def _prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
 
 def _reference_prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     equilibrium = solved.equilibria[material]
-    network, rows = equilibrium.network, _empty("reference_prices")
+    network, rows = equilibrium.network, empty_rows("reference_prices")
     for stage in stages_of(network, material):
         for market, mask in problem.markets.masks(network).items():
             weight = market_weights(network, material, stage, mask)
@@ -135,7 +124,7 @@ def _reference_prices(problem: Problem, solved: SolvedCase, material: str) -> Ro
                 continue
             base = reference_price(network, network.nodes.price, material, stage, weight)
             now = reference_price(network, equilibrium.price, material, stage, weight)
-            _add(
+            add_row(
                 rows,
                 material=material,
                 stage=stage,
@@ -173,10 +162,10 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
         node = np.where(columns.give[at] >= 0, columns.give[at], columns.take[at])
         name = PROCESSING if kind == PROCESS else kind
         count(name, node, columns.base_level[at], equilibrium.level[at])
-    rows = _empty("quantities")
+    rows = empty_rows("quantities")
     for kind in base:
         for n in np.flatnonzero((base[kind] > 0.0) | (now[kind] > 0.0)).tolist():
-            _add(
+            add_row(
                 rows,
                 material=material,
                 stage=STAGES[network.nodes.stage[n]],
@@ -191,10 +180,10 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
 def _shortage(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     equilibrium = solved.equilibria[material]
     base, wanted, used = shortage_by_country(equilibrium, material)
-    rows = _empty("shortage")
+    rows = empty_rows("shortage")
     for c in np.flatnonzero((base > 0.0) | (wanted > 0.0)).tolist():
         short = max(float(wanted[c] - used[c]), 0.0)
-        _add(
+        add_row(
             rows,
             material=material,
             country=equilibrium.network.countries[c],
@@ -209,7 +198,7 @@ def _shortage(problem: Problem, solved: SolvedCase, material: str) -> Rows:
 
 def _flows(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     equilibrium, world = solved.equilibria[material], problem.worlds[material]
-    network, rows = equilibrium.network, _empty("flows")
+    network, rows = equilibrium.network, empty_rows("flows")
     columns, nodes = network.columns, network.nodes
     for stage in stages_of(network, material):
         at = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
@@ -234,12 +223,12 @@ def _domestic(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     """What a country takes up beyond its imports: from its own output, scrap or stock."""
     equilibrium = solved.equilibria[material]
     base_levels = equilibrium.network.columns.base_level
-    rows = _empty("domestic")
+    rows = empty_rows("domestic")
     for stage in stages_of(equilibrium.network, material):
         before = _own_supply(equilibrium, material, stage, base_levels, base=True)
         now = _own_supply(equilibrium, material, stage, equilibrium.level, base=False)
         for c in np.flatnonzero((before > 0.0) | (now > 0.0)).tolist():
-            _add(
+            add_row(
                 rows,
                 material=material,
                 stage=stage,
@@ -265,85 +254,6 @@ def _own_supply(
     return np.where(node >= 0, np.maximum(taken - imported, 0.0)[node], 0.0)
 
 
-def _levies(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    equilibrium = solved.equilibria[material]
-    network, rows = equilibrium.network, _empty("levies")
-    statuses = {status.name: status for status in equilibrium.solution.certificate.levies}
-    for index, levy in enumerate(network.levies):
-        status = statuses[levy.name]
-        rate = float(equilibrium.solution.levy[index])
-        tonnes = float((levy.column_weight * equilibrium.level[levy.columns]).sum())
-        tonnes += float((levy.row_weight * equilibrium.supply_quantity[levy.rows]).sum())
-        price = float((np.abs(levy.reference_weight) * equilibrium.price[levy.reference]).sum())
-        _add(
-            rows,
-            name=levy.name,
-            instrument=levy.instrument,
-            kind=levy.kind,
-            material=material,
-            stage=levy.stage,
-            zone=levy.zone,
-            status=status.status,
-            reason=status.reason,
-            rate_usd_per_t=rate,
-            ad_valorem=rate / (price - rate) if price > rate else None,
-            reference_price=price,
-            floor=abs(levy.floor),
-            cap=levy.cap if np.isfinite(levy.cap) else None,
-            charged_t=abs(tonnes),
-            revenue_usd=rate * tonnes,
-        )
-    return rows
-
-
-def _rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    equilibrium = solved.equilibria[material]
-    network, rows = equilibrium.network, _empty("rents")
-    paid = solved.accounts[material].payments
-    for limit in network.limits:
-        used = float(equilibrium.level[limit.columns].sum())
-        usd = sum(item.usd for item in paid if item.name == limit.name and item.kind.endswith("_rent"))
-        _add(
-            rows,
-            name=limit.name,
-            instrument=limit.instrument,
-            kind=limit.kind,
-            material=material,
-            stage=limit.stage,
-            party=limit.rent_to,
-            limit_t=limit.quantity,
-            used_t=used,
-            rent_usd_per_t=usd / used if used > 0.0 else 0.0,
-            usd=usd,
-        )
-    return rows
-
-
-def _payments(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    rows = _empty("payments")
-    for item in solved.accounts[material].payments:
-        _add(rows, **vars(item))
-    return rows
-
-
-def _surplus(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    network: Network = solved.equilibria[material].network
-    base = base_surplus(problem, solved, material)
-    now = solved.accounts[material].surplus[0]
-    rows = _empty("surplus")
-    for c, p in zip(*np.nonzero((base != 0.0) | (now != 0.0)), strict=True):
-        _add(
-            rows,
-            material=material,
-            country=network.countries[c],
-            party=PARTIES[p],
-            base_usd=float(base[c, p]),
-            usd=float(now[c, p]),
-            change_usd=float(now[c, p] - base[c, p]),
-        )
-    return rows
-
-
 MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
     "prices": _prices,
     "reference_prices": _reference_prices,
@@ -351,9 +261,9 @@ MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
     "shortage": _shortage,
     "flows": _flows,
     "domestic": _domestic,
-    "levies": _levies,
-    "rents": _rents,
-    "payments": _payments,
-    "surplus": _surplus,
+    "levies": levies,
+    "rents": rents,
+    "payments": payments,
+    "surplus": surplus,
 }
 """The maker of every table of a case but the headline numbers."""

@@ -16,7 +16,8 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.errors import LodestockError
-from lodestock.policy.network import (
+from lodestock.policy.network import Network
+from lodestock.policy.parts import (
     NONE,
     PROCESS,
     PRODUCTION,
@@ -25,7 +26,6 @@ from lodestock.policy.network import (
     FloatArray,
     IndexArray,
     Lump,
-    Network,
     append,
 )
 from lodestock.policy.single import add_columns

@@ -19,7 +19,8 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
-from lodestock.policy.network import IndexArray, LevyTerm, Network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import IndexArray, LevyTerm
 from lodestock.policy.split import first_tonnes
 from lodestock.policy.terms import ContractForDifference
 from lodestock.policy.wedges import treasuries

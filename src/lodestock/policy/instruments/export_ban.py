@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lodestock.policy.network import Network, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import change
 from lodestock.policy.terms import ExportBan
 
 

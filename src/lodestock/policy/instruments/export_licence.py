@@ -15,7 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.network import NONE, STOCK_DRAW, Limit, Network, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import NONE, STOCK_DRAW, Limit, change
 from lodestock.policy.single import add_single_columns
 from lodestock.policy.terms import ExportLicence
 

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.network import NONE, PERMIT, STAGES, Limit, Network, append, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import NONE, PERMIT, STAGES, Limit, append, change
 from lodestock.policy.terms import ExportQuota
 
 

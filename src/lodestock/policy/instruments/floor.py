@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.errors import ConflictError, LodestockError
-from lodestock.policy.network import LevyTerm, Network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import LevyTerm
 from lodestock.policy.terms import Floor
 
 

@@ -9,7 +9,8 @@ over a hair's breadth below P (`BAND`), so that the quantity bought is unique.
 from __future__ import annotations
 
 from lodestock.policy.instruments.floor import highest_price
-from lodestock.policy.network import PURCHASE, Network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import PURCHASE
 from lodestock.policy.single import add_single_columns, reserve_sites
 from lodestock.policy.terms import PublicPurchase
 

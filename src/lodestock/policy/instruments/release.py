@@ -8,7 +8,8 @@ hair's breadth above P (`BAND`), so that the quantity sold is unique.
 
 from __future__ import annotations
 
-from lodestock.policy.network import RELEASE, Network
+from lodestock.policy.network import Network
+from lodestock.policy.parts import RELEASE
 from lodestock.policy.single import add_single_columns, reserve_sites
 from lodestock.policy.terms import Release
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.errors import LodestockError, UnknownNameError, ValueOutOfRangeError
-from lodestock.policy.network import REFINED, EndUseShare, Network, Profile, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import REFINED, EndUseShare, Profile, change
 from lodestock.policy.terms import DemandShock, Outage, SupplySurge
 
 

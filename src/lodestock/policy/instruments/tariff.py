@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.network import Network, change
+from lodestock.policy.network import Network
+from lodestock.policy.parts import change
 from lodestock.policy.terms import Tariff
 from lodestock.policy.wedges import add_column_wedge
 
