@@ -146,30 +146,35 @@ def _process(balance: Balance, price: Mapping[str, FloatArray], ledger: Ledger) 
         status=side.status,
         base_margin=price[stage] - price[MINE] / balance.yield_,
         avoidable_share=ledger.take("avoidable_cost_share"),
-        elasticity={horizon: ledger.take(f"refining_elasticity_{horizon}") for horizon in HORIZONS},
+        elasticity=_elasticities(ledger, "refining_elasticity"),
     )
 
 
 def _supply(balance: Balance, ledger: Ledger) -> SupplySide:
     tied = balance.host.tied_share if balance.host is not None else 0.0
 
-    def mixed(own: str, byproduct: str) -> float:
-        free = ledger.take(own) if tied < 1 else 0.0
-        bound = ledger.take(byproduct) if tied > 0 else 0.0
-        return (1 - tied) * free + tied * bound
+    own = _elasticities(ledger, "supply_elasticity") if tied < 1 else dict.fromkeys(HORIZONS, 0.0)
+    bound = _elasticities(ledger, "byproduct_supply_elasticity") if tied > 0 else dict.fromkeys(HORIZONS, 0.0)
+
+    def mixed(name: str) -> float:
+        free = ledger.take(name) if tied < 1 else 0.0
+        return (1 - tied) * free + (tied * ledger.take(f"byproduct_{name}") if tied > 0 else 0.0)
 
     return SupplySide(
         quantity=balance.supply.quantity,
         capacity=_capacity(balance.supply, ledger.take("capacity_utilisation", stage=balance.stages[0])),
         published_capacity=balance.supply.published_capacity,
         status=balance.supply.status,
-        elasticity={
-            horizon: mixed(f"supply_elasticity_{horizon}", f"byproduct_supply_elasticity_{horizon}")
-            for horizon in HORIZONS
-        },
-        shutdown_low=mixed("variable_cost_share_last", "byproduct_variable_cost_share_last"),
-        shutdown_high=mixed("variable_cost_share_first", "byproduct_variable_cost_share_first"),
+        elasticity={horizon: (1 - tied) * own[horizon] + tied * bound[horizon] for horizon in HORIZONS},
+        shutdown_low=mixed("variable_cost_share_last"),
+        shutdown_high=mixed("variable_cost_share_first"),
     )
+
+
+def _elasticities(ledger: Ledger, stem: str) -> dict[Horizon, float]:
+    """Short and long response; the long one is never below the short one, whatever is drawn."""
+    short = ledger.take(f"{stem}_short")
+    return {"short": short, "long": max(short, ledger.take(f"{stem}_long"))}
 
 
 def _secondary(balance: Balance, ledger: Ledger) -> SupplySide:
@@ -178,29 +183,31 @@ def _secondary(balance: Balance, ledger: Ledger) -> SupplySide:
         capacity=_capacity(balance.secondary, ledger.take("scrap_utilisation")),
         published_capacity=balance.secondary.published_capacity,
         status=balance.secondary.status,
-        elasticity={horizon: ledger.take(f"secondary_elasticity_{horizon}") for horizon in HORIZONS},
+        elasticity=_elasticities(ledger, "secondary_elasticity"),
         shutdown_low=ledger.take("scrap_variable_cost_share_last"),
         shutdown_high=ledger.take("scrap_variable_cost_share_first"),
     )
 
 
 def _use(balance: Balance, ledger: Ledger) -> Use:
+    end_uses = tuple(
+        EndUse(
+            name=name,
+            share=share,
+            backstop_share=ledger.take("backstop_share", end_use=name),
+            multiple_low=ledger.take("backstop_price_multiple_start", end_use=name),
+            multiple_high=ledger.take("backstop_price_multiple_end", end_use=name),
+            reason=ledger.reason("backstop_share", end_use=name),
+        )
+        for name, share in balance.end_use_share.items()
+    )
+    last_to_leave = max(end_use.multiple_high for end_use in end_uses)
     return Use(
         quantity=balance.use,
         status=balance.use_status,
-        elasticity={horizon: ledger.take(f"use_elasticity_{horizon}") for horizon in HORIZONS},
-        end_uses=tuple(
-            EndUse(
-                name=name,
-                share=share,
-                backstop_share=ledger.take("backstop_share", end_use=name),
-                multiple_low=ledger.take("backstop_price_multiple_start", end_use=name),
-                multiple_high=ledger.take("backstop_price_multiple_end", end_use=name),
-                reason=ledger.reason("backstop_share", end_use=name),
-            )
-            for name, share in balance.end_use_share.items()
-        ),
-        choke_multiple=ledger.take("final_choke_multiple"),
+        elasticity=_elasticities(ledger, "use_elasticity"),
+        end_uses=end_uses,
+        choke_multiple=max(ledger.take("final_choke_multiple"), last_to_leave),
     )
 
 

@@ -122,7 +122,7 @@ def write(world: World, path: Path) -> None:
 def read(path: Path) -> World | None:
     """Read a stored world; None where the file is missing, truncated or not one of ours."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         world = _record(json.loads(str(arrays["text"])), arrays)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):

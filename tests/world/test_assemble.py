@@ -1,0 +1,147 @@
+import dataclasses
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lodestock.errors import InfeasibleError, ValueOutOfRangeError
+from lodestock.world.assemble import assemble
+from lodestock.world.assumptions import load_book
+from lodestock.world.capacity import capacity
+from lodestock.world.draw import balance_of, factors, redraw, sample
+from lodestock.world.flows import domestic_prior, gravity_prior
+from lodestock.world.model import Host
+
+
+def beside(name: str):
+    """Load a helper module that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(f"world_{name}", Path(__file__).parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+synthetic, identities = beside("synthetic"), beside("identities")
+
+
+@pytest.fixture(scope="module")
+def world():
+    return assemble(synthetic.balance(), load_book())
+
+
+def test_identities_hold(world):
+    identities.check(world)
+
+
+def test_the_flow_table_is_the_one_a_reader_expects(world):
+    # AAA feeds itself with 36 / 0.9 = 40 and sends the other 50 of its 90 to BBB, which needs 45 / 0.9 = 50.
+    assert world.flows["mine"][0] == pytest.approx([40.0, 50.0, 0.0, 0.0])
+    # CCC needs 74 and has 9 of scrap: at least 65 come from the two refiners.
+    assert world.flows["refined"][:2, 2].sum() >= 65.0 - 1e-9
+
+
+def test_what_is_seen_says_how_far_the_fit_moved_it(world):
+    # 52 observed, 50 fitted: within 5 per cent.
+    assert world.flow_status["mine"][0, 1] == 1
+
+
+def test_a_by_product_answers_its_host_and_not_its_price():
+    tied = assemble(synthetic.balance(host=Host("copper", "mine", 1.0)), load_book())
+    free = assemble(synthetic.balance(), load_book())
+    row = load_book().lookup("byproduct_supply_elasticity_short", material="cobalt")
+    assert tied.supply["mine"].elasticity["short"] == pytest.approx(row.central)
+    assert tied.supply["mine"].elasticity["short"] < free.supply["mine"].elasticity["short"]
+    half = assemble(synthetic.balance(host=Host("copper", "mine", 0.5)), load_book())
+    mean = (tied.supply["mine"].elasticity["short"] + free.supply["mine"].elasticity["short"]) / 2
+    assert half.supply["mine"].elasticity["short"] == pytest.approx(mean)
+
+
+def test_a_central_draw_changes_nothing(world):
+    again = redraw(world, {factor.name: 0.0 for factor in factors(world)})
+    for stage in world.stages:
+        assert np.array_equal(again.flows[stage], world.flows[stage])
+        assert np.array_equal(again.route[stage].slope, world.route[stage].slope)
+    assert again.use == dataclasses.replace(
+        world.use, quantity=again.use.quantity
+    ) or again.use.elasticity == pytest.approx(world.use.elasticity)
+
+
+def test_ends_of_a_factor_are_the_ends_of_its_row(world):
+    row = world.assumptions["use_elasticity_short"]
+    low = redraw(world, {"use_elasticity_short": -1.0})
+    high = redraw(world, {"use_elasticity_short": 1.0})
+    assert low.use.elasticity["short"] == pytest.approx(row.low)
+    assert high.use.elasticity["short"] == pytest.approx(row.high)
+    assert high.use.elasticity["long"] == pytest.approx(world.use.elasticity["long"])
+
+
+def test_a_drawn_world_keeps_every_quantity_and_every_identity(world):
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        drawn = redraw(world, sample(world, rng))
+        identities.check(drawn)
+        assert np.array_equal(drawn.use.quantity, world.use.quantity)
+        assert np.array_equal(drawn.supply["mine"].quantity, world.supply["mine"].quantity)
+        assert not np.array_equal(drawn.flows["refined"], world.flows["refined"])
+
+
+def test_the_same_draw_gives_the_same_world(world):
+    draw = sample(world, np.random.default_rng(3))
+    one, two = redraw(world, draw), redraw(world, draw)
+    assert np.array_equal(one.flows["refined"], two.flows["refined"])
+
+
+def test_positions_are_sampled_around_the_centre_and_within_the_range(world):
+    rng = np.random.default_rng(0)
+    draws = np.array([sample(world, rng)["route_stiffness"] for _ in range(2000)])
+    assert np.all(np.abs(draws) <= 1)
+    assert draws.mean() == pytest.approx(0.0, abs=0.03)
+    assert draws.var() == pytest.approx(1 / 6, abs=0.02)  # triangular on [-1, 1] with mode 0
+
+
+def test_a_world_gives_its_balance_back(world):
+    again = balance_of(world)
+    assert again.available("mine") == pytest.approx(synthetic.balance().available("mine"))
+    assert again.need("refined") == pytest.approx(synthetic.balance().need("refined"))
+
+
+def test_published_capacity_is_used_and_never_below_output():
+    found = capacity(np.array([10.0, 10.0, 10.0]), np.array([0.0, 30.0, 5.0]), 0.8)
+    assert found == pytest.approx([12.5, 30.0, 10.0])
+    with pytest.raises(ValueOutOfRangeError, match="utilisation 0"):
+        capacity(np.ones(1), np.zeros(1), 0.0)
+
+
+def test_export_statistics_never_cut_a_country_off_from_itself():
+    found = domestic_prior(np.array([100.0, 100.0]), np.array([80.0, 80.0]), np.array([40.0, 300.0]))
+    assert found == pytest.approx([60.0, 8.0])
+
+
+def test_gravity_halves_when_the_distance_doubles():
+    distance = np.array([[0.0, 3000.0, 6000.0], [3000.0, 0.0, 1.0], [6000.0, 1.0, 0.0]])
+    found = gravity_prior(np.array([10.0, 0.0, 0.0]), np.array([0.0, 5.0, 5.0]), distance, 0.02)
+    # 0.02 * 10 * 5 / 10 = 0.1 at 3000 km
+    assert found[0] == pytest.approx([0.0, 0.1, 0.05])
+
+
+def test_unequal_totals_name_the_material_and_stage():
+    broken = dataclasses.replace(synthetic.balance(), use=np.array([5.0, 10.0, 70.0, 1.0]))
+    with pytest.raises(ValueOutOfRangeError, match="cobalt refined: row sums add to 90 t"):
+        assemble(broken, load_book())
+
+
+def test_an_importer_that_nobody_can_reach_is_named():
+    from lodestock.world.biproportional import fit
+
+    with pytest.raises(InfeasibleError, match="CCC"):
+        fit(
+            np.zeros((3, 3)) + np.diag([1.0, 1.0, 0.0]),
+            rows=np.array([1.0, 1.0, 0.0]),
+            columns=np.array([1.0, 0.5, 0.5]),
+            column_names=("AAA", "BBB", "CCC"),
+        )
