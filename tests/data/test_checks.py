@@ -16,8 +16,8 @@ Tables = dict[str, pl.DataFrame]
 @pytest.fixture(scope="module")
 def tables() -> Tables:
     shipped = {name: load_table(name) for name in table_names()}
-    # one observed flow per material keeps the broken copies quick
-    return shipped | {"trade": load_table("trade").filter("is_observed").unique("material")}
+    # one year of trade keeps the broken copies quick
+    return shipped | {"trade": load_table("trade").filter(year=2024)}
 
 
 def test_shipped_tables_pass_every_check():
