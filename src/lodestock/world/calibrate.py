@@ -73,11 +73,8 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
     need = dict.fromkeys(stages, chain.feed)
     need[last] = weight * float(chain.offered(last).sum())
     trades = {
-        stage: prior.with_known_flows(
-            axis,
-            prior.observed_trade(axis, flows[stage], chain.offered(stage)),
-            anchors[stage],
-            need[stage],
+        stage: prior.trade_prior(
+            axis, flows[stage], anchors[stage], chain.offered(stage), need[stage], base_year
         )
         for stage in stages
     }

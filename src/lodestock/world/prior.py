@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,11 +35,33 @@ class TradePrior:
         return np.asarray(self.observed + self.stated + self.spread)
 
 
-def observed_trade(axis: Axis, flows: read.Flows, output: FloatArray) -> FloatArray:
-    """Trade statistics on the axis, re-exports given back to their origin, t, (exporter, importer)."""
+def trade_prior(
+    axis: Axis,
+    flows: read.Flows,
+    known: Mapping[tuple[str, str], read.Anchor],
+    output: FloatArray,
+    pattern: FloatArray,
+    year: int,
+) -> TradePrior:
+    """Trade statistics by origin with known flows beside them.
+
+    Statistics of another year than the base year are stated, not observed.
+
+    Parameters
+    ----------
+    axis : countries.
+    flows : trade statistics.
+    known : anchors by (exporter, importer or ALL).
+    output : own output of the stage, t, (country,), for re-exports.
+    pattern : t, (country,): what importers are likely to need.
+    year : base year.
+    """
     trade = attribute(axis.matrix(flows.tonnes), output).flows
     np.fill_diagonal(trade, 0.0)
-    return trade
+    if flows.year == year:
+        return with_known_flows(axis, trade, known, pattern)
+    elsewhere = with_known_flows(axis, np.zeros_like(trade), known, pattern)
+    return replace(elsewhere, stated=np.maximum(elsewhere.stated, trade))
 
 
 def with_known_flows(

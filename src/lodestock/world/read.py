@@ -35,6 +35,8 @@ class Flows:
 
     tonnes: Mapping[tuple[str, str], float]
     """(exporter, importer) -> t contained."""
+    year: int
+    """Year of the statistics: the base year, or the nearest one that has any."""
     sources: frozenset[str]
 
 
@@ -128,13 +130,15 @@ def published_capacity(material: str, stage: str, year: int) -> Mapping[str, flo
 
 
 def trade(material: str, stage: str, year: int) -> Flows:
-    """Observed trade between two countries, codes and forms added up."""
-    frame = _claims("trade", material=material, stage=stage, year=year)
+    """Observed trade between two countries, codes and forms added up, of the nearest year that has any."""
+    known = years("trade", material, stage)
+    nearest = min(known, key=lambda other: (abs(other - year), other)) if known else year
+    frame = _claims("trade", material=material, stage=stage, year=nearest)
     tonnes: dict[tuple[str, str], float] = {}
     for exporter, importer, value in frame.select("exporter", "importer", "value").iter_rows():
         if value is not None and exporter != importer:
             tonnes[exporter, importer] = tonnes.get((exporter, importer), 0.0) + value
-    return Flows(tonnes, frozenset(frame["source_id"].unique().to_list()))
+    return Flows(tonnes, nearest, frozenset(frame["source_id"].unique().to_list()))
 
 
 def known_flows(material: str, stage: str, year: int) -> Mapping[tuple[str, str], Anchor]:
