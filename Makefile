@@ -26,6 +26,7 @@ lint: setup  ## Style, types, import layers, spelling
 	@$(BIN)/codespell
 
 docs: setup  ## Rewrite the generated parts of the documentation and check all of it
+	@$(BIN)/python scripts/write_scenario_docs.py
 	@$(BIN)/python scripts/write_docs.py
 	@$(BIN)/python scripts/check_docs.py
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LODESTOCK = Path(sys.executable).with_name("lodestock")
-SINGLE = "ndpr-floor"
+SINGLE = "ndpr-floor-110"
 ZONE = "four-material-zone-floor"
 TARGETS = {
     "help": "0.4 s",

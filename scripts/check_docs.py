@@ -64,10 +64,10 @@ def undocumented() -> Iterator[str]:
     """Yield instruments, shocks and make targets that no page names."""
     from lodestock.scenario.listing import rows
 
-    scenarios = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    scenarios = (ROOT / "docs" / "scenario-reference.md").read_text(encoding="utf-8")
     for row in rows("instruments"):
         if f"`{row['kind']}`" not in scenarios:
-            yield f"docs/scenarios.md: {row['kind']} is not described"
+            yield f"docs/scenario-reference.md: {row['kind']} is not described"
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for target in re.findall(
         r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE

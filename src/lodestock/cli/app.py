@@ -1,7 +1,8 @@
 """The command ``lodestock``: one application out of one file per command group.
 
 Nothing heavy is imported here or at the top of a command's file: ``lodestock --help`` loads neither numpy nor
-polars nor pydantic. Exit codes: 0 done, 1 unexpected error, 2 input that cannot be used.
+polars nor pydantic. Exit codes: 0 done, 1 unexpected error, 2 input that cannot be used, 3 no
+solution found.
 """
 
 from __future__ import annotations

@@ -9,6 +9,16 @@ import typer
 
 from lodestock.cli.output import Format, FormatOption, JsonOption, echo_json, echo_rows
 
+TABLE_COLUMNS = {
+    "materials": ("slug", "name", "stages", "price_usd_per_t", "has_observed_trade", "host", "basis"),
+    "countries": ("country", "name", "region", "sets"),
+    "scenarios": ("slug", "title", "materials"),
+    "instruments": ("kind", "group", "what"),
+    "stages": ("stage", "meaning", "materials"),
+    "sources": ("source_id", "publisher", "title", "licence", "vintage", "rows"),
+}
+"""Columns that fit a terminal; CSV and JSON carry all of them."""
+
 
 class Kind(StrEnum):
     """What can be listed."""
@@ -24,8 +34,12 @@ class Kind(StrEnum):
 def list_names(
     kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
     form: FormatOption = Format.table,
+    json: JsonOption = False,
 ) -> None:
-    """List materials, countries, scenarios and so on."""
+    """List materials, countries, scenarios and so on.
+
+    A table shows the columns that fit; CSV and JSON carry all of them.
+    """
     if kind in (Kind.scenarios, Kind.instruments):
         from lodestock.scenario.listing import rows as scenario_rows
 
@@ -34,17 +48,19 @@ def list_names(
         from lodestock.data.listing import rows as data_rows
 
         found = data_rows(kind.value)
-    echo_rows(found, form)
+    echo_rows(found, Format.json if json else form, shown=TABLE_COLUMNS[kind.value])
 
 
 def sources(
     material: Annotated[str | None, typer.Argument(help="Only sources used for this material.")] = None,
     form: FormatOption = Format.table,
+    json: JsonOption = False,
 ) -> None:
     """List the sources of the snapshot, licence and vintage."""
     from lodestock.data.listing import source_rows
 
-    echo_rows(source_rows(material), form)
+    shown = TABLE_COLUMNS["sources"] if material else TABLE_COLUMNS["sources"][:-1]
+    echo_rows(source_rows(material), Format.json if json else form, shown=shown)
 
 
 def explain(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lodestock.cli.output import JsonOption, echo_json
+
 app = typer.Typer(help="Build or check the snapshot of data.", no_args_is_help=True)
 
 
@@ -18,6 +20,7 @@ def build(
     target: Annotated[
         Path | None, typer.Option("--to", help="Folder to write; default: the package's own snapshot.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Build the snapshot from source tables.
 
@@ -27,11 +30,14 @@ def build(
     from lodestock.data.snapshot import SNAPSHOT_DIRECTORY
 
     rows = build_snapshot(source, target or SNAPSHOT_DIRECTORY)
+    if json:
+        echo_json({"directory": target or SNAPSHOT_DIRECTORY, "rows": rows})
+        return
     typer.echo(f"{len(rows)} tables, {sum(rows.values())} rows in {target or SNAPSHOT_DIRECTORY}")
 
 
 @app.command("check")
-def check() -> None:
+def check(json: JsonOption = False) -> None:
     """Check the shipped snapshot.
 
     Hashes, sums against published totals, shares, price bands, names, intervals and coverage.
@@ -41,4 +47,7 @@ def check() -> None:
 
     verify_files(SNAPSHOT_DIRECTORY)
     run_checks({name: load_table(name) for name in table_names()})
-    typer.echo(f"{len(table_names())} tables, every check passes")
+    if json:
+        echo_json({"tables": list(table_names()), "problems": []})
+    else:
+        typer.echo(f"{len(table_names())} tables, every check passes")

@@ -45,12 +45,17 @@ def echo_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=_plain))
 
 
-def echo_rows(rows: Sequence[Row], form: Format) -> None:
-    """Print rows that share their columns. An unknown value is null in JSON and empty elsewhere."""
+def echo_rows(rows: Sequence[Row], form: Format, *, shown: Sequence[str] = ()) -> None:
+    """Print rows that share their columns. An unknown value is null in JSON and empty elsewhere.
+
+    ``shown`` names the columns that a table shows, when not all; JSON and CSV carry every column.
+    """
     if form is Format.json:
         echo_json([dict(row) for row in rows])
         return
     header = list(rows[0]) if rows else []
+    if form is Format.table and shown:
+        header = [name for name in shown if name in header]
     cells = [[_text(row[name], form) for name in header] for row in rows]
     typer.echo(_csv([header, *cells]) if form is Format.csv else _table(header, cells))
 

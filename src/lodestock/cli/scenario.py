@@ -34,6 +34,7 @@ def new(
     template: Annotated[
         str, typer.Option("--from", help="Template or shipped scenario.", metavar="TEMPLATE")
     ] = "minimal",
+    json: JsonOption = False,
 ) -> None:
     """Copy a template or a shipped scenario as the start of your own.
 
@@ -42,7 +43,10 @@ def new(
     from lodestock.scenario.library import new_from_template
 
     path = new_from_template(name, template).relative_to(Path.cwd())
-    typer.echo(f"wrote {path}; next: lodestock check {path}")
+    if json:
+        echo_json({"path": path})
+    else:
+        typer.echo(f"wrote {path}; next: lodestock check {path}")
 
 
 def schema() -> None:
