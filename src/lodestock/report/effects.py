@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from lodestock.report.frames import last_stage, shortage_by_side, surplus_by_par
 from lodestock.report.sides import sides
 
 if TYPE_CHECKING:
+    from lodestock.policy.terms import Instrument, Shock
     from lodestock.scenario.outcome import CaseOutcome, Outcome
 
 CONTROLS = ("ExportBan", "ExportQuota", "ExportLicence", "ExportTax")
@@ -30,7 +32,32 @@ class Totals:
 
 def has_response(outcome: Outcome) -> bool:
     """Whether the scenario holds a measure beyond shocks and other countries' export controls."""
-    return any(type(term).__name__ not in CONTROLS for term in outcome.resolved.case.instruments)
+    return has_response_in(outcome.resolved.case.instruments)
+
+
+def has_response_in(instruments: Iterable[Instrument]) -> bool:
+    """Whether one of the instruments is a measure rather than an export control."""
+    return any(type(term).__name__ not in CONTROLS for term in instruments)
+
+
+def comparable(outcome: Outcome) -> list[str]:
+    """Return the solved alternatives that face the scenario's own shocks and export controls.
+
+    Only these may be called better or worse: another alternative asks another question.
+    """
+    faced = _faced(outcome.cases["scenario"])
+    return [
+        name
+        for name, case in outcome.cases.items()
+        if name not in ("baseline", "scenario", "do-nothing")
+        and case.status == "solved"
+        and _faced(case) == faced
+    ]
+
+
+def _faced(case: CaseOutcome) -> set[Instrument | Shock]:
+    controls = {term for term in case.instruments if type(term).__name__ in CONTROLS}
+    return controls | set(case.shocks)
 
 
 def reference_case(outcome: Outcome) -> str:

@@ -70,7 +70,7 @@ def report_page(outcome: Outcome, outlines: Sequence[Outline], files: Sequence[t
         "first_page": [[drawn[figure.key] for figure in column] for column in first],
         "sections": [_with_drawings(section, drawn) for section in sections],
         "meta": meta(outcome),
-        "stamp": f"Solved {outcome.run.get('date', '')}".strip(),
+        "stamp": f"Solved {str(outcome.run.get('date', ''))[:10]}".strip(),
     }
     return Page(render_page("report.html.j2", context), drawn)
 

@@ -98,6 +98,12 @@ def price(value: float, reference: float | None = None, *, digits: int = 3) -> s
     return f"{sign}USD{THIN}{plain(abs(value) / scale, digits)}{unit.removeprefix('USD')}"
 
 
+def bare(value: float, digits: int = 2) -> str:
+    """Return a number without padding zeros, for example 0.3 and not 0.30; small ones keep their digits."""
+    text = plain(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def count(value: int, noun: str, plural: str = "") -> str:
     """Return ``1 country``, ``3 countries``: the noun agrees with the number."""
     return f"{value:,} {noun if value == 1 else plural or noun + 's'}"

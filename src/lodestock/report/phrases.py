@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lodestock.report.numbers import MINUS, percent
+from lodestock.report.numbers import MINUS, bare, percent
 
 NEGLIGIBLE = 0.005
 """A price change below half a percent is called none."""
+
+MANIFOLD = 2.0
+"""From three times the level on, a rise is told as a multiple: nobody reads +1,500 % at once."""
 
 Band = Mapping[str, float]
 
@@ -22,6 +25,11 @@ def span(band: Band | None, shown: Callable[[float], str]) -> str:
     if band is None or shown(band["p10"]) == shown(band["p90"]):
         return ""
     return f" (band {shown(band['p10'])} to {shown(band['p90'])})"
+
+
+def multiple(change: float) -> str:
+    """Return a change as a multiple of the base, for example 14.8 -> ``16``."""
+    return bare(1.0 + change, 2)
 
 
 def price_verb(change: float, band: Band | None) -> str:
@@ -39,6 +47,11 @@ def price_verb(change: float, band: Band | None) -> str:
         return f"may fall or rise: between {low} and {high}, {percent(change)} on central assumptions"
     if abs(change) < NEGLIGIBLE:
         return f"hardly changes{span(band, percent)}"
+    if change >= MANIFOLD:
+        ends_text = (
+            "" if band is None else f" (band {multiple(band['p10'])} to {multiple(band['p90'])} times)"
+        )
+        return f"rises to {multiple(change)} times its level{ends_text}"
     verb = "rises" if change > 0 else "falls"
     return f"{verb} by {amount}{span(band, percent)}"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from lodestock.report.frames import case_title, stages_of
+from lodestock.report.frames import EVERYBODY, case_title, stages_of
 from lodestock.report.names import PARTIES, capital, country_name, material_name, stage_name
-from lodestock.report.numbers import ABSENT, mass, money, percent, plain, price
+from lodestock.report.numbers import ABSENT, bare, mass, money, percent, price
 from lodestock.report.sides import sides
 from lodestock.report.table import Cell, Column, Table, table
 
@@ -36,17 +36,20 @@ def band_table(outcome: Outcome) -> Table | None:
     if outcome.bands.is_empty():
         return None
     label = {side.market: side.label for side in sides(outcome)}
+    parties = {**PARTIES, EVERYBODY: "everybody"}
     rows = []
     shown = outcome.bands.filter(
         (pl.col("country") == "") & pl.col("market").is_in(["", *label]) & (pl.col("metric") != "price")
     )
+    if len(outcome.materials) > 1:
+        shown = shown.filter((pl.col("metric") != "surplus_change") | (pl.col("material") == ""))
     for row in shown.to_dicts():
         if max(abs(row["central"]), abs(row["p10"]), abs(row["p90"])) == 0.0:
             continue
         what = METRICS.get(row["metric"], row["metric"].replace("_", " "))
         detail = [capital(material_name(row["material"]))] if row["material"] else []
         detail += [stage_name(row["stage"])] if row["stage"] else []
-        detail += [PARTIES.get(row["party"], row["party"])] if row["party"] else []
+        detail += [parties.get(row["party"], row["party"])] if row["party"] else []
         numbers = [
             _number(row[name], row["unit"], row["metric"]) for name in ("central", "p10", "p50", "p90")
         ]
@@ -54,7 +57,10 @@ def band_table(outcome: Outcome) -> Table | None:
             [f"{what}: {', '.join(detail)}" if detail else what, label.get(row["market"], ""), *numbers]
         )
     columns = ("Number", "Where", Column("Central"), Column("p10"), Column("p50"), Column("p90"))
-    note = "One draw in ten lies below p10, one in ten above p90. Central: all inputs at their central value."
+    note = (
+        "One draw in ten lies below p10, one in ten above p90. Central: all inputs at their central value. "
+        "The workbook holds all of them, by material."
+    )
     return table("bands", "Headline numbers with their bands", columns, rows, note)
 
 
@@ -115,9 +121,9 @@ def assumption_table(outcome: Outcome) -> Table:
     rows = [
         [
             capital(material_name(row["material"])) if row["material"] not in ("", "*") else "All",
-            str(row["name"]).replace("_", " "),
+            _assumption_name(str(row["name"])),
             *(_plain(row[name]) for name in ("low", "central", "high")),
-            str(row["unit"] or ""),
+            "" if row["unit"] == "1" else str(row["unit"] or ""),
             str(row["reason"] or ""),
             str(row["source"] or ""),
         ]
@@ -194,8 +200,13 @@ def run_table(outcome: Outcome) -> Table:
     return table("run", "Run record", ("What", "Value"), rows)
 
 
+def _assumption_name(name: str) -> str:
+    """Return ``freight_fixed[refined]`` as ``freight fixed (refined)``."""
+    return name.replace("_", " ").replace("[", " (").replace("]", ")")
+
+
 def _plain(value: Any) -> str:
-    return ABSENT if value is None else plain(float(value), 3)
+    return ABSENT if value is None else bare(float(value), 3)
 
 
 def _residual(value: Any) -> str:

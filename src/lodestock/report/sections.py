@@ -27,7 +27,7 @@ from lodestock.report.words import headline_material
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
-Kind = Literal["heading", "figure", "pair", "table", "limits", "explain", "pre", "files"]
+Kind = Literal["heading", "figure", "pair", "table", "limits", "explain", "list", "files"]
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,11 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
         heading = [Block("heading", capital(material_name(material)))] if many else []
         where += [
             *heading,
-            Block("figure", price_map(outcome, material, outlines), level),
-            Block("figure", shortage_map(outcome, material, outlines), level),
+            Block(
+                "pair",
+                [price_map(outcome, material, outlines), shortage_map(outcome, material, outlines)],
+                level,
+            ),
             _table(tables.country_price_table(outcome, material)),
         ]
         flows += [*heading, Block("figure", flow_chart(outcome, material), level)]
@@ -108,12 +111,16 @@ def _surplus_section(outcome: Outcome) -> Section:
 
 
 def _alternatives_section(outcome: Outcome) -> Section:
+    from lodestock.scenario.explain import explain_plan
+
     found = tables.alternatives_table(outcome)
     chart = alternatives_chart(outcome)
+    plan = Block("list", explain_plan(outcome.resolved))
+    heading = Block("heading", "The cases, in words")
     if found is None:
         text = "The scenario names no alternatives; doing nothing is described on the first page."
-        return Section("alternatives", "Alternatives", (text,), ())
-    blocks = [*([Block("figure", chart)] if chart is not None else []), Block("table", found, wrap=True)]
+        return Section("alternatives", "Cases solved", (text,), (heading, plan))
+    blocks = [*([Block("figure", chart)] if chart is not None else []), Block("table", found), heading, plan]
     return Section("alternatives", "Alternatives, and who pays under each", (), tuple(blocks))
 
 
@@ -135,7 +142,7 @@ def _uncertainty_section(outcome: Outcome) -> Section:
         "from its range. Bands say how far the assumptions carry the results; they do not cover errors in "
         "the base-year data or what the model leaves out."
     )
-    reasons = tuple(outcome.draw_failures)
+    reasons = tuple(f"Left out, without a solution: {reason}" for reason in outcome.draw_failures)
     return Section("uncertainty", "How sure are the numbers?", (text, *reasons), (*blocks, _table(found)))
 
 

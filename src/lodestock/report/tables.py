@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -261,52 +260,45 @@ def payment_table(outcome: Outcome) -> Table | None:
 
 
 def alternatives_table(outcome: Outcome) -> Table | None:
-    """Every case side by side on the first side: price, shortage, output, who pays; None without any "
-    "other."""
-    names = [name for name in outcome.cases if name != "baseline"]
+    """Every case in a column, what it does to the first side in rows; None where there is only one case."""
+    names = sorted(
+        (name for name in outcome.cases if name != "baseline"), key=lambda name: name != "scenario"
+    )
     if len(names) < 2:
         return None
     first = sides(outcome)[0]
-    rows = []
-    for name in sorted(names, key=lambda name: name != "scenario"):
-        case = outcome.cases[name]
-        if case.status != "solved":
-            rows.append([case_title(outcome, name), f"Not solved: {case.reason}", *[ABSENT] * 7])
-            continue
-        found = totals(outcome, case)
-        data = surplus_by_party(outcome, case).to_dicts()
-        value = {(row["side"], row["party"]): float(row["change_usd"]) for row in data}
-        inside = {party: value.get((first.market, party), 0.0) for party in PARTIES}
-        makers = inside["producers"] + inside["processors"] + inside["secondary"]
-        public = inside["treasury"] + inside["reserve"]
-        elsewhere = sum(amount for (side, _), amount in value.items() if side != first.market)
-        rows.append(
-            [
-                case_title(outcome, name),
-                _by_material(outcome, found.price_change, percent),
-                _by_material(outcome, found.shortage_t, mass),
-                _by_material(outcome, found.output_t, mass),
-                *(money(amount, sign=True) for amount in (inside["users"], makers, public)),
-                money(found.net_usd, sign=True),
-                money(elsewhere, sign=True),
-            ]
-        )
-    columns = (
-        "Case",
-        *(Column("Price change", "%"), Column("Shortage", "t"), Column("Output", "t")),
-        *(Column("Users", "USD a year"), Column("Producers, refiners, recyclers", "USD a year")),
-        *(Column("Treasuries and reserves", "USD a year"), Column("Everybody", "USD a year")),
-        Column("Everybody else", "USD a year"),
-    )
+    columns = [_case_column(outcome, name) for name in names]
+    labels = list(dict.fromkeys(label for column in columns for label in column))
+    rows = [[label, *(column.get(label, ABSENT) for column in columns)] for label in labels]
+    rows = [row for row in rows if set(row[1:]) - {money(0.0), ABSENT}]
+    unsolved = [name for name in names if outcome.cases[name].status != "solved"]
     note = (
-        f"All columns but the last show what happens {first.where}; changes of surplus against the "
-        f"undisturbed "
-        "market, central assumptions."
+        f"All rows but the last show what happens {first.where}; changes of surplus are against the "
+        "undisturbed market, on central assumptions."
     )
-    return table("alternatives", "The alternatives side by side", columns, rows, note)
+    for name in unsolved:
+        note += f" Not solved: {case_title(outcome, name)} ({outcome.cases[name].reason})."
+    heads = [Column(case_title(outcome, name)) for name in names]
+    return table("alternatives", "The alternatives side by side", ["What", *heads], rows, note)
 
 
-def _by_material(outcome: Outcome, values: dict[str, float], shown: Callable[[float], str]) -> str:
-    if len(outcome.materials) == 1:
-        return shown(values[outcome.materials[0]])
-    return "; ".join(f"{material_name(material)} {shown(values[material])}" for material in outcome.materials)
+def _case_column(outcome: Outcome, name: str) -> dict[str, str]:
+    """Return label -> number of one case on the first side; empty where it did not solve."""
+    case, first = outcome.cases[name], sides(outcome)[0]
+    if case.status != "solved":
+        return {}
+    found = totals(outcome, case)
+    column: dict[str, str] = {}
+    for material in outcome.materials:
+        name_of = capital(material_name(material))
+        column[f"{name_of}: price change"] = percent(found.price_change[material])
+        column[f"{name_of}: shortage"] = mass(found.shortage_t[material])
+        column[f"{name_of}: output"] = mass(found.output_t[material])
+    data = surplus_by_party(outcome, case).to_dicts()
+    value = {(row["side"], row["party"]): float(row["change_usd"]) for row in data}
+    for party, word in PARTIES.items():
+        column[f"{capital(word)}, USD a year"] = money(value.get((first.market, party), 0.0), sign=True)
+    column["Everybody, USD a year"] = money(found.net_usd, sign=True)
+    elsewhere = sum(usd for (side, _), usd in value.items() if side != first.market)
+    column["Everybody elsewhere, USD a year"] = money(elsewhere, sign=True)
+    return column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lodestock.report.effects import Totals, reference_case, totals
+from lodestock.report.effects import Totals, comparable, reference_case, totals
 from lodestock.report.frames import case_title, surplus_band
 from lodestock.report.names import material_name
 from lodestock.report.numbers import joined, mass, money, percent
@@ -141,12 +141,7 @@ def levy_warnings(outcome: Outcome) -> list[str]:
 def best_alternative(outcome: Outcome, after: Totals) -> list[str]:
     """Name the alternative that leaves the first side better off, if there is one, on central assumptions."""
     side = sides(outcome)[0]
-    known = ("baseline", "scenario", "do-nothing")
-    nets = {
-        name: totals(outcome, case).net_usd
-        for name, case in outcome.cases.items()
-        if name not in known and case.status == "solved"
-    }
+    nets = {name: totals(outcome, outcome.cases[name]).net_usd for name in comparable(outcome)}
     if not nets:
         return []
     best = max(nets, key=lambda name: nets[name])

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lodestock.report.effects import has_response, reference_case, totals
+from lodestock.report.effects import comparable, has_response, has_response_in, reference_case, totals
 from lodestock.report.frames import (
     band,
+    case_title,
     largest,
     last_stage,
     markets_of,
@@ -22,7 +23,7 @@ from lodestock.report.frames import (
     surplus_by_party,
 )
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
-from lodestock.report.numbers import count, joined, mass, money, one_part_in, percent, plain, price
+from lodestock.report.numbers import bare, count, joined, mass, money, one_part_in, percent, price
 from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
 from lodestock.report.sides import Side, price_sides, sides
 from lodestock.report.verdict import Verdict, verdict
@@ -201,8 +202,9 @@ def certainty_sentences(outcome: Outcome) -> list[str]:
             f"{count(varied, 'assumption')}; the base-year data are taken as given."
         )
         if failed:
+            verb = "is" if failed == 1 else "are"
             sentences.append(
-                f"{count(failed, 'draw')} of {asked} found no solution and are left out of the bands."
+                f"{count(failed, 'draw')} of {asked} found no solution and {verb} left out of the bands."
             )
         sentences += _sign_sentences(outcome)
     certificate = outcome.cases["scenario"].certificate
@@ -251,13 +253,13 @@ def driver_sentences(outcome: Outcome) -> list[str]:
             .head(3)
         )
         parts = [
-            f"{row['input_label']} ({plain(row['low'], 2)}: {percent(row['value_at_low'])}, "
-            f"{plain(row['high'], 2)}: {percent(row['value_at_high'])})"
+            f"{row['input_label']} ({bare(row['low'])} gives {percent(row['value_at_low'])}, "
+            f"{bare(row['high'])} gives {percent(row['value_at_high'])})"
             for row in rows.to_dicts()
         ]
         if parts:
             sentences.append(
-                f"The {material_name(material)} price {side.where} hangs most on {joined(parts)}."
+                f"The {material_name(material)} price {side.where} hangs most on {'; '.join(parts)}."
             )
     if many and sentences:
         sentences.append("The other materials follow in the section on uncertainty.")
@@ -269,10 +271,7 @@ def nothing_sentences(outcome: Outcome) -> list[str]:
     side = sides(outcome)[0]
     if not has_response(outcome):
         text = "The scenario holds no response, so the numbers above are what doing nothing gives."
-        others = [name for name in outcome.cases if name not in ("baseline", "scenario", "do-nothing")]
-        if others:
-            text += f" The report compares {count(len(others), 'alternative')} with it."
-        return [text]
+        return [text, *_best_answer(outcome)]
     name = reference_case(outcome)
     if name == "baseline":
         prices = [
@@ -295,6 +294,30 @@ def nothing_sentences(outcome: Outcome) -> list[str]:
         f"Without the measure, with everything else as it is: {'; '.join(parts)} {side.where}; "
         f"everybody {side.who} together {loss_or_gain(found.net_usd, None, money)} a year."
     ]
+
+
+def _best_answer(outcome: Outcome) -> list[str]:
+    """Name the alternative that answers the same shocks and controls and leaves the least shortage."""
+    names = [name for name in comparable(outcome) if has_response_in(outcome.cases[name].instruments)]
+    if not names:
+        return []
+    now = totals(outcome, outcome.cases["scenario"])
+    found = {name: totals(outcome, outcome.cases[name]) for name in names}
+    best = min(names, key=lambda name: sum(_relative_gaps(found[name].shortage_t, now.shortage_t)))
+    gaps = [
+        f"{material_name(material)} from {mass(now.shortage_t[material])} "
+        f"to {mass(found[best].shortage_t[material])}"
+        for material in outcome.materials
+        if found[best].shortage_t[material] < 0.995 * now.shortage_t[material]
+    ]
+    if not gaps:
+        return ["None of the alternatives that answer it shrinks the shortage."]
+    where = sides(outcome)[0].where
+    return [f"The alternative “{case_title(outcome, best)}” shrinks the shortage {where}: {joined(gaps)}."]
+
+
+def _relative_gaps(gaps: dict[str, float], base: dict[str, float]) -> list[float]:
+    return [gaps[material] / base[material] for material in gaps if base[material] > 0.0]
 
 
 def _base_price(outcome: Outcome, material: str, side: Side) -> list[float]:

@@ -14,7 +14,7 @@ from lodestock.report.drawing import Drawn, draw
 from lodestock.report.figure import Figure
 from lodestock.report.html import render_page
 from lodestock.report.names import capital, country_name, stage_name
-from lodestock.report.numbers import ABSENT, joined, mass, percent, plain, price
+from lodestock.report.numbers import ABSENT, bare, joined, mass, percent, price
 from lodestock.report.outlines import Outline, shipped_outlines
 from lodestock.report.table import Column, Table, table
 
@@ -211,7 +211,7 @@ def _end_use_table(summary: WorldSummary) -> Table:
             capital(str(row["end_use"])),
             _share(row["share"]),
             _share(row["leaves_share"]),
-            f"{plain(float(row['from_price_multiple']), 2)} to {plain(float(row['to_price_multiple']), 2)}",
+            f"{bare(float(row['from_price_multiple']), 2)} to {bare(float(row['to_price_multiple']), 2)}",
             str(row["reason"]),
         ]
         for row in summary.end_uses
@@ -230,7 +230,7 @@ def _adjustment_table(summary: WorldSummary) -> Table:
         [
             f"{capital(str(row['kind']))}, {row['stage']}",
             " to ".join(country_name(str(row[key])) for key in ("country", "partner") if row[key]),
-            *(f"{plain(float(row[key]), 3)} {row['unit']}" for key in ("observed", "fitted")),
+            *(f"{bare(float(row[key]), 3)} {row['unit']}" for key in ("observed", "fitted")),
             str(row["reason"]),
         ]
         for row in summary.adjustments
@@ -244,7 +244,7 @@ def _behaviour_table(summary: WorldSummary) -> Table:
     rows = [
         [
             str(row["assumption"]).replace("_", " "),
-            *(plain(float(row[key]), 3) for key in ("low", "central", "high")),
+            *(bare(float(row[key]), 3) for key in ("low", "central", "high")),
             *(str(row[key]) for key in ("unit", "reason", "source")),
         ]
         for row in summary.behaviour

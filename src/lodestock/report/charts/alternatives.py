@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,7 +25,7 @@ def solved_cases(outcome: Outcome) -> list[str]:
     return sorted(names, key=lambda name: name != "scenario")
 
 
-def alternatives_chart(outcome: Outcome, *, width: int = 300) -> Figure | None:
+def alternatives_chart(outcome: Outcome, *, width: int = 380) -> Figure | None:
     """Draw one stacked bar per case: what each party gains or pays on the first side, and the net.
 
     Returns None when there is nothing to compare with.
@@ -46,7 +47,7 @@ def alternatives_chart(outcome: Outcome, *, width: int = 300) -> Figure | None:
     scale, unit = money_axis(peak)
     moving = set(data.filter(pl.col("change_usd").abs() > 0.002 * peak)["party"].to_list())
     parties = [party for party in PARTIES if party in moving]
-    title = {name: case_title(outcome, name) for name in cases}
+    title = {name: "|".join(wrap(case_title(outcome, name).replace("|", "/"), 38)) for name in cases}
     rows = [
         {
             "case": title[row["case"]],
@@ -64,12 +65,12 @@ def alternatives_chart(outcome: Outcome, *, width: int = 300) -> Figure | None:
         "case:N",
         sort=[title[name] for name in cases],
         title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelLimit=230),
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=260, labelExpr="split(datum.label, '|')"),
     )
     names = [capital(PARTIES[party]) for party in parties]
     bars = (
         alt.Chart(inline_data(rows))
-        .mark_bar(height=15)
+        .mark_bar(height=17)
         .encode(
             y=y,
             x=alt.X(
@@ -90,9 +91,9 @@ def alternatives_chart(outcome: Outcome, *, width: int = 300) -> Figure | None:
             x=alt.value(width + 92), text="shown:N"
         ),
         alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0)),
-    ).properties(width=width, height=alt.Step(30))
+    ).properties(width=width, height=alt.Step(40))
     description = f"Net change of surplus {side.where} by case: " + "; ".join(
-        f"{row['case']} {row['shown']}" for row in nets
+        f"{row['case']} {row['shown']}".replace("|", " ") for row in nets
     )
     return Figure(
         key="alternatives",

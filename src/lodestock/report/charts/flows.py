@@ -39,14 +39,23 @@ AT_MOST, WORTH = 7, 0.015
 """Nodes of their own per layer, and the share of a layer that earns one."""
 HAIRLINE = 0.002
 """Ribbons below this share of the fullest layer are not drawn; the table holds them."""
+DOMINANT = 0.5
+"""Share of a layer above which a country's supply of itself is told in words instead of drawn."""
 MARGIN = 125.0
+LABEL_STEP = 11.5
+"""Least distance of two labels in px."""
 NODE_WIDTH = 9.0
 
 
 def flow_chart(outcome: Outcome, material: str) -> Figure:
     """Draw the chain of one material before and after: mines to refiners to users, or producers to users."""
     case = outcome.cases["scenario"]
-    before, after = links_of(case, material, "base_t"), links_of(case, material, "t")
+    everything = links_of(case, material, "base_t"), links_of(case, material, "t")
+    hidden = dominant(*everything)
+    before, after = (
+        [link for link in links if (link.layer, link.source) not in hidden or link.source != link.target]
+        for links in everything
+    )
     panels = (f"Before: {outcome.base_year}", f"After: {outcome.title}")
     name = material_name(material)
     estimated = sum(link.quantity for link in before if link.estimated)
@@ -66,13 +75,42 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
         reading=(
             "Widths are tonnes of contained element at the same scale in both diagrams; colours follow the "
             f"country of origin. {_estimated_words(share, outcome.base_year)}"
+            f"{hidden_words(hidden, everything)}"
         ),
         unit=f"t of contained {name} per year, by link at the {last} stage and before",
         source=FLOW_SOURCE,
         description=description,
         specification=diagram([before, after], panels, heads, description),
-        data=_table(before, after),
+        data=_table(*everything),
     )
+
+
+def dominant(*diagrams: Sequence[Link]) -> set[tuple[int, str]]:
+    """Return (layer, country) whose supply of itself is more than half of everything that layer carries.
+
+    Drawn, such a ribbon would press all trade into a corner; the caption gives its tonnes instead.
+    """
+    found = set()
+    for links in diagrams:
+        for link in links:
+            total = sum(other.quantity for other in links if other.layer == link.layer)
+            if link.source == link.target and link.quantity > DOMINANT * total:
+                found.add((link.layer, link.source))
+    return found
+
+
+def hidden_words(hidden: set[tuple[int, str]], diagrams: Sequence[Sequence[Link]]) -> str:
+    """Return the sentences that tell what is not drawn, with its tonnes in every diagram."""
+    text = ""
+    for layer, country in sorted(hidden):
+        amounts = [
+            sum(k.quantity for k in links if (k.layer, k.source, k.target) == (layer, country, country))
+            for links in diagrams
+        ]
+        changes = " before and ".join(mass(amount) for amount in amounts)
+        after = " after" if len(amounts) > 1 else ""
+        text += f" Not drawn: what {country_name(country)} supplies to itself ({changes}{after})."
+    return text
 
 
 def _estimated_words(share: float, base_year: int) -> str:
@@ -112,18 +150,28 @@ def diagram(
     amounts = [throughput(links, layers) for links in diagrams]
     keep = [largest([amount[layer] for amount in amounts], AT_MOST, WORTH) for layer in range(layers)]
     order = [[*names, REST] for names in keep]
-    small = [grouped(links, keep) for links in diagrams]
+    fullest = max((sum(layer.values()) for amount in amounts for layer in amount), default=0.0)
+    small = [
+        [link for link in grouped(links, keep) if link.quantity >= HAIRLINE * fullest / 20]
+        for links in diagrams
+    ]
     scale = common_scale([throughput(links, layers) for links in small], height, GAP)
     colour = _colours(keep)
-    fullest = max((sum(layer.values()) for amount in amounts for layer in amount), default=0.0)
     charts = []
     datasets: dict[str, Rows] = {}
     for number, (links, panel) in enumerate(zip(small, panels, strict=True), start=1):
-        layout = lay_out(links, order, scale=scale, height=height, gap=GAP)
+        needed = max((_needed(layer, scale) for layer in throughput(links, layers)), default=0.0)
+        layout = lay_out(links, order, scale=scale, height=needed, gap=GAP)
         datasets[f"ribbons-{number}"] = _ribbons(layout, colour, layers, HAIRLINE * fullest)
-        datasets[f"nodes-{number}"] = _nodes(layout, colour, layers, height)
-        charts.append(_panel(number, heads, height).properties(title=panel))
+        datasets[f"nodes-{number}"] = _nodes(layout, colour, layers, needed)
+        charts.append(_panel(number, heads, needed).properties(title=panel))
     return finish(alt.vconcat(*charts, spacing=14), description, datasets)
+
+
+def _needed(layer: dict[str, float], scale: float) -> float:
+    """Return the px that a layer's nodes and labels take."""
+    gaps = GAP * max(0, len(layer) - 1)
+    return max(sum(layer.values()) * scale + gaps, LABEL_STEP * len(layer), 2 * LABEL_STEP)
 
 
 def _step(layers: int) -> float:
@@ -220,7 +268,7 @@ def _label_positions(layout: Layout, layers: int, height: float) -> dict[tuple[i
     positions: dict[tuple[int, str], float] = {}
     for layer in range(layers):
         boxes = [box for box in layout.boxes if box.layer == layer]
-        middles = spread_labels([(box.top + box.bottom) / 2 for box in boxes], 11.5, height)
+        middles = spread_labels([(box.top + box.bottom) / 2 for box in boxes], LABEL_STEP, height)
         positions |= {(layer, box.name): y for box, y in zip(boxes, middles, strict=True)}
     return positions
 

@@ -14,12 +14,16 @@ from lodestock.report.names import country_name, country_positions, material_nam
 from lodestock.report.numbers import mass, percent
 from lodestock.report.outlines import DISCLAIMER, Outline
 from lodestock.report.projection import Frame, place_labels
-from lodestock.report.theme import DISPUTED, FALL_TO_RISE, INK, LAND, MORE, MUTED, WATER, WIDTH
+from lodestock.report.theme import DISPUTED, FALL_TO_RISE, INK, LAND, MORE, MUTED, WATER
 
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
 MAP_SOURCE = f"{MODEL_SOURCE}; outlines: Natural Earth 1:110m (public domain) unless supplied by the user"
+
+
+MAP_WIDTH = 452.0
+"""Width of a map in px: two stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def price_map(outcome: Outcome, material: str, outlines: Sequence[Outline]) -> F
         .with_columns(name=pl.col("country").map_elements(country_name, return_dtype=pl.String))
     )
     use = dict(shortage_by_country(case, material).select("country", "use_base_t").iter_rows())
-    users = sorted((c for c in data["country"]), key=lambda c: -use.get(c, 0.0))[:6]
+    users = sorted((c for c in data["country"]), key=lambda c: -use.get(c, 0.0))[:5]
     labels = {
         row["country"]: percent(row["value"])
         for row in data.filter(pl.col("country").is_in(users)).to_dicts()
@@ -79,7 +83,7 @@ def price_map(outcome: Outcome, material: str, outlines: Sequence[Outline]) -> F
     return Figure(
         key=f"map-price-{material}",
         title=f"Change of the {name} price by country",
-        reading=f"Numbers on the map: the six largest users. {DISCLAIMER}",
+        reading=f"Numbers on the map: the five largest users. {DISCLAIMER}",
         unit=f"change of the price of contained {name} in the country, %",
         source=MAP_SOURCE,
         description=description,
@@ -97,7 +101,7 @@ def shortage_map(outcome: Outcome, material: str, outlines: Sequence[Outline]) -
         .select("country", "use_base_t", "use_t", "shortage_t", value="shortage_share")
         .with_columns(name=pl.col("country").map_elements(country_name, return_dtype=pl.String))
     )
-    shown = data.filter(pl.col("value") >= SHORTAGE_CLASSES.breaks[0]).head(6)
+    shown = data.filter(pl.col("value") >= SHORTAGE_CLASSES.breaks[0]).head(5)
     labels = {row["country"]: mass(row["shortage_t"]) for row in shown.to_dicts()}
     name = material_name(material)
     listing = "; ".join(f"{row['name']} {mass(row['shortage_t'])}" for row in shown.to_dicts())
@@ -125,7 +129,7 @@ def choropleth(
     description: str,
     *,
     nothing: str = "not in this market",
-    width: float = WIDTH,
+    width: float = MAP_WIDTH,
 ) -> dict[str, Any]:
     """Return the specification of a map of ``data`` (columns country, value) with text at some countries."""
     import altair as alt
@@ -164,9 +168,9 @@ def choropleth(
                 "class:N",
                 scale=alt.Scale(domain=[*classes.labels], range=[*classes.colours]),
                 legend=alt.Legend(
-                    title=f"Pale grey: {nothing}. Dashed: disputed.",
+                    title=f"Pale grey: {nothing}. Dashed edge: disputed.",
                     orient="bottom",
-                    columns=4 if len(classes.labels) > 5 else 5 if width > WIDTH / 2 else 3,
+                    columns=3 if len(classes.labels) > 5 else 5,
                     symbolType="square",
                     symbolStrokeColor=MUTED,
                     symbolStrokeWidth=0.5,

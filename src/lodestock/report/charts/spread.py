@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BINS = 24
 
 
-def spread_chart(outcome: Outcome, material: str, *, width: int = 380) -> Figure | None:
+def spread_chart(outcome: Outcome, material: str, *, width: int = 370) -> Figure | None:
     """Draw how many draws fall into each class of the price change on the first side; None without draws."""
     import altair as alt
 
@@ -51,9 +51,10 @@ def spread_chart(outcome: Outcome, material: str, *, width: int = 380) -> Figure
         }
         for n, number in enumerate(counts)
     ]
+    aligns: tuple[Literal["right", "center", "left"], ...] = ("right", "center", "left")
     marks = [
-        {"x": x, "text": f"{name} {percent(x)}"}
-        for name, x in (("p10", p10), ("median", median), ("p90", p90))
+        {"x": x, "text": f"{name} {percent(x)}", "y": y}
+        for name, x, y in (("p10", p10, -4), ("median", median, -17), ("p90", p90, -4))
     ]
     bars = (
         alt.Chart(inline_data(rows))
@@ -77,8 +78,11 @@ def spread_chart(outcome: Outcome, material: str, *, width: int = 380) -> Figure
     chart = alt.layer(
         bars,
         lines.mark_rule(color=MUTED, strokeDash=[3, 2]),
-        lines.mark_text(align="left", baseline="top", dx=3, color=INK, fontSize=10, angle=0).encode(
-            y=alt.value(-12), text="text:N"
+        *(
+            alt.Chart(inline_data([mark]))
+            .mark_text(align=align, color=INK, fontSize=10)
+            .encode(x="x:Q", y=alt.value(mark["y"]), text="text:N")
+            for align, mark in zip(aligns, marks, strict=True)
         ),
     ).properties(width=width, height=130)
     name = material_name(material)

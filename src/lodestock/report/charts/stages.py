@@ -9,7 +9,7 @@ import polars as pl
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
 from lodestock.report.frames import largest, markets_of, stages_of, with_side
 from lodestock.report.names import KINDS, capital, material_name, stage_name
-from lodestock.report.numbers import mass, percent, price_scale
+from lodestock.report.numbers import mass, percent, plain, price_scale
 from lodestock.report.sides import price_sides, sides
 from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_KINDS = ("production", "processing", "secondary", "use")
 
 
-def stage_chart(outcome: Outcome, material: str, *, width: int = 250) -> Figure:
+def stage_chart(outcome: Outcome, material: str, *, width: int = 265) -> Figure:
     """Draw prices (left) and quantities (right) by stage and side: hollow before, filled after."""
     import altair as alt
 
@@ -38,9 +38,7 @@ def stage_chart(outcome: Outcome, material: str, *, width: int = 250) -> Figure:
             )
         )
         peak = max(largest(table["before"]), largest(table["after"])) or 1.0
-        x = alt.X(
-            "after:Q", title=title, scale=alt.Scale(domain=[0, 1.28 * peak]), axis=alt.Axis(tickCount=4)
-        )
+        x = alt.X("after:Q", title=title, scale=alt.Scale(domain=[0, 1.6 * peak]), axis=alt.Axis(tickCount=4))
         panels.append(
             alt.layer(
                 base.mark_rule(strokeWidth=2, color=MUTED).encode(x="before:Q", x2="after:Q"),
@@ -61,7 +59,7 @@ def stage_chart(outcome: Outcome, material: str, *, width: int = 250) -> Figure:
     return Figure(
         key=f"stages-{material}",
         title=f"{capital(name)}: price and quantity at every stage",
-        reading="Open circle: undisturbed market; filled: scenario; number: change.",
+        reading="Open circle: undisturbed market; filled: scenario; text: scenario value and change.",
         unit=f"{unit} and {mass_unit} of contained {name} per year",
         source=MODEL_SOURCE,
         description=description,
@@ -88,7 +86,7 @@ def stage_prices(outcome: Outcome, material: str) -> tuple[pl.DataFrame, str]:
             "label": _label(stage_name(stage), label[row["market"]], len(stages) > 1),
             "before": row["base_usd_per_t"] / scale,
             "after": row["usd_per_t"] / scale,
-            "shown": percent(row["change"]),
+            "shown": f"{plain(row['usd_per_t'] / scale)}, {percent(row['change'])}",
             "up": row["change"] >= 0,
         }
         for stage, table in found
@@ -117,7 +115,7 @@ def stage_quantities(outcome: Outcome, material: str) -> tuple[pl.DataFrame, str
             base, now = total.get((kind, side.market), (0.0, 0.0))
             if max(base, now) <= 0.001 * largest:
                 continue
-            change = percent(now / base - 1.0) if base > 0 else f"from 0 to {mass(now)}"
+            change = f"{mass(now)}, {percent(now / base - 1.0)}" if base > 0 else f"from 0 to {mass(now)}"
             rows.append(
                 {
                     "label": _label(capital(KINDS[kind]), side.label, True),

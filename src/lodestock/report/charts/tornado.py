@@ -10,7 +10,7 @@ from lodestock.report.charts.price_band import percent_axis
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
 from lodestock.report.frames import last_stage
 from lodestock.report.names import capital, material_name
-from lodestock.report.numbers import percent, plain
+from lodestock.report.numbers import bare, percent
 from lodestock.report.sides import sides
 from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tornado(
-    outcome: Outcome, material: str, *, at_most: int = 8, width: int = 230, key: str = ""
+    outcome: Outcome, material: str, *, at_most: int = 8, width: int = 185, key: str = ""
 ) -> Figure | None:
     """Draw how far the price change moves with each input alone at the ends of its range.
 
@@ -39,7 +39,7 @@ def tornado(
     )
     rows = ends.with_columns(right=pl.col("value") >= pl.col("central")).to_dicts()
     base = alt.Chart(inline_data(rows)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=210, ticks=False, domain=False))
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=250, ticks=False, domain=False))
     )
     title = f"Price change {side.where}"
     reach = [*data["value_at_low"].to_list(), *data["value_at_high"].to_list()]
@@ -101,6 +101,6 @@ def tornado_data(outcome: Outcome, material: str, at_most: int) -> pl.DataFrame:
     return rows.select(
         *("input", "input_label", "low", "high", "central", "value_at_low", "value_at_high"),
         label=pl.col("input_label").map_elements(capital, return_dtype=pl.String),
-        shown_low=pl.col("low").map_elements(lambda x: plain(x, 2), return_dtype=pl.String),
-        shown_high=pl.col("high").map_elements(lambda x: plain(x, 2), return_dtype=pl.String),
+        shown_low=pl.col("low").map_elements(lambda x: bare(x), return_dtype=pl.String),
+        shown_high=pl.col("high").map_elements(lambda x: bare(x), return_dtype=pl.String),
     )

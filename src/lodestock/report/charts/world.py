@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from lodestock.report.charts.flows import diagram
+from lodestock.report.charts.flows import diagram, dominant, hidden_words
 from lodestock.report.charts.maps import Classes, choropleth
 from lodestock.report.figure import Figure
 from lodestock.report.names import country_name, material_name
@@ -29,7 +29,6 @@ SHARE_CLASSES = Classes(
 )
 SOURCE = "Base year of Lodestock, reconciled from the sources listed"
 LABELLED = 5
-MAP_WIDTH = 450.0
 
 
 def share_map(
@@ -56,9 +55,7 @@ def share_map(
         unit="% of world tonnes of contained element",
         source=f"{SOURCE}; outlines: Natural Earth 1:110m (public domain) unless supplied by the user",
         description=description,
-        specification=choropleth(
-            data, labels, SHARE_CLASSES, outlines, description, nothing="none", width=MAP_WIDTH
-        ),
+        specification=choropleth(data, labels, SHARE_CLASSES, outlines, description, nothing="none"),
         data=data,
     )
 
@@ -78,6 +75,8 @@ def world_flow_chart(world: World) -> Figure:
         for layer, stage in enumerate(world.stages)
         for i, j in np.argwhere(world.flows[stage] > 0.0).tolist()
     ]
+    hidden = dominant(links)
+    drawn = [link for link in links if (link.layer, link.source) not in hidden or link.source != link.target]
     heads = ("Mines", "Refiners", "Users") if len(world.stages) > 1 else ("Producers", "Users")
     name = material_name(world.material)
     abroad = sorted((link for link in links if link.source != link.target), key=lambda link: -link.quantity)
@@ -100,10 +99,11 @@ def world_flow_chart(world: World) -> Figure:
         reading=(
             "Widths are tonnes of contained element; colours follow the country of origin. Dashed edge: "
             "estimated, no trade was observed. Scrap enters at the last stage."
+            + hidden_words(hidden, [links])
         ),
         unit=f"t of contained {name} in {world.base_year}",
         source=SOURCE,
         description=description,
-        specification=diagram([links], [str(world.base_year)], heads, description, height=330.0),
+        specification=diagram([drawn], [str(world.base_year)], heads, description, height=330.0),
         data=data,
     )
