@@ -1,8 +1,8 @@
 r"""Columns: everything that takes from some nodes and delivers to others.
 
 Activity :math:`k` runs at a level :math:`z_k \in [0, u_k]`. Its entries :math:`A_{nk}` (quantity, + delivers,
-- takes) and :math:`W_{nk}` (money, same signs) differ only where a wedge such as an ad-valorem duty stands between
-what one side pays and the other receives. Its margin is
+- takes) and :math:`W_{nk}` (money, same signs) differ only where a wedge such as an ad-valorem duty stands
+between what one side pays and the other receives. Its margin is
 
 .. math:: m_k = (W^\top p)_k - c_k - s_k z_k - (E\tau)_k
 
@@ -69,7 +69,8 @@ def trade(
 ) -> Activities:
     r"""Arcs from one node to another.
 
-    The importer pays a ``duty`` :math:`r` on price at origin plus ``cost`` and a specific ``tariff`` :math:`t`:
+    The importer pays a ``duty`` :math:`r` on price at origin plus ``cost`` and a specific ``tariff``
+    :math:`t`:
 
     .. math:: m = p_o - (1 + r)(p_i + c) - t - s z
     """

@@ -61,10 +61,14 @@ def attempt(
     floor: Float | None = None,
     hold: bool = False,
     warm: bool = False,
+    rough: bool = False,
 ) -> tuple[Point, tuple[Step, ...]]:
     """Solve from ``p`` and ``tau``; ``purpose`` names the attempt in the recorded steps.
 
-    A component with flat activities and no start goes to the interior point at once; Newton then only follows.
+    ``warm`` expects the solution near the start, ``rough`` is for a point that is only passed through.
+
+    A component with flat activities and no start goes to the interior point at once; Newton then only
+    follows.
     """
     system, tolerance = setting.system, setting.tolerance
     steps: list[Step] = []
@@ -80,6 +84,7 @@ def attempt(
                 centre=centre,
                 smoothing=smoothing,
                 tolerance=tolerance,
+                rough=rough,
                 max_iterations=most,
             )
             if setting.has_flat and found.converged:
@@ -100,7 +105,7 @@ def attempt(
 def _schedule(warm: bool) -> tuple[tuple[float, int], ...]:
     if warm:
         return (0.0, WARM_ITERATIONS), (RESTART_SMOOTHING, 40)
-    return ((COLD_SMOOTHING, 40),)
+    return (COLD_SMOOTHING, 40), (1e-4, 40)
 
 
 def _step(rung: str, setting: Setting, point: Point, note: str) -> Step:

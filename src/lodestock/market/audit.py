@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from lodestock.market.attempt import Setting, Step
-from lodestock.market.homotopy import path_from_cap
+from lodestock.market.homotopy import largest_move, path_from_cap
 from lodestock.market.kernel import System
 from lodestock.market.newton import Point
 
@@ -42,11 +40,4 @@ def audit_component(setting: Setting, found: Point) -> Audit:
 
 def is_different(system: System, one: Point, other: Point) -> bool:
     """Return whether prices differ at a node through which something passes in either point."""
-    part = system.component
-    use = np.bincount(part.curve_node, minlength=system.n) > 0
-    alive = use.copy()
-    for point in (one, other):
-        running = point.z > DIFFERENCE
-        alive[part.port_node[:, running].ravel()] = True
-        alive[part.extra_node[running[part.extra_activity]]] = True
-    return bool((np.abs(one.p - other.p)[alive] > DIFFERENCE).any())
+    return largest_move(system, one, other) > DIFFERENCE

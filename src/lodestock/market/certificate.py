@@ -3,10 +3,12 @@ r"""Residuals, identities and levy statuses of a point, from price, level and le
 .. math::
     \text{ZP}_k &= |z_k/Z_k - \mathrm{clip}(z_k/Z_k + m_k/M_k,\ 0,\ u_k/Z_k)| \\
     \text{MC}_n &= |\min(p_n/P_n,\ (A z + x(p) + y)_n/Q_n)| \\
-    \text{LV}_l &= |\tau_l - \mathrm{clip}(\tau_l + f_l - (N p)_l - M_l \tau_l,\ \underline\tau_l, \bar\tau_l)|/T_l
+    \text{LV}_l &= |\tau_l - \mathrm{clip}(\tau_l + f_l - (N p)_l - M_l \tau_l,\ \underline\tau_l,
+    \bar\tau_l)|/T_l
 
-with :math:`P, Q` the price and quantity scale of a node, :math:`M_k` the largest price scale and :math:`Z_k` the
-smallest quantity scale among the nodes of activity k, :math:`T_l` the mean price scale of levy l's reference.
+with :math:`P, Q` the price and quantity scale of a node, :math:`M_k` the largest price scale and
+:math:`Z_k` the smallest quantity scale among the nodes of activity k, :math:`T_l` the mean price scale of
+levy l's reference.
 """
 
 from __future__ import annotations

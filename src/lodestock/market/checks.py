@@ -66,8 +66,8 @@ def check_curves(curves: Curves, nodes: int) -> None:
 def _check_shape(names: Sequence[str], curves: Curves) -> None:
     """Check jumps at the breaks, the sign of the quantity and the direction on every segment.
 
-    A sum of two power terms has a derivative that changes sign at most once, so that its signs at the two ends
-    of a segment decide.
+    A sum of two power terms has a derivative that changes sign at most once, so that its signs at the two
+    ends of a segment decide.
     """
     lower = curves.breaks
     used = np.isfinite(lower)

@@ -1,13 +1,13 @@
 r"""Supply and use curves of a node's own price, in closed form.
 
-Curve :math:`j` stands at a node :math:`n` with sign :math:`+1` (supply) or :math:`-1` (use) and answers to its
-own price
+Curve :math:`j` stands at a node :math:`n` with sign :math:`+1` (supply) or :math:`-1` (use) and answers to
+its own price
 
 .. math:: \pi_j = \omega_j p_n - \kappa_j - (F\tau)_j
 
-with an ad-valorem wedge :math:`\omega`, a specific wedge :math:`\kappa` (for producers a tax is positive and a
-subsidy negative; for users the signs turn round) and levy charges :math:`F`. Between two breaks the quantity is
-the sum of two power terms
+with an ad-valorem wedge :math:`\omega`, a specific wedge :math:`\kappa` (for producers a tax is positive
+and a subsidy negative; for users the signs turn round) and levy charges :math:`F`. Between two breaks the
+quantity is the sum of two power terms
 
 .. math:: q_j(\pi) = a_1 \pi^{e_1} + a_2 \pi^{e_2} \ge 0
 

@@ -1,8 +1,8 @@
 r"""Why a market has no equilibrium: an elastic phase that names the nodes that run short.
 
-Every node gets a source of last resort at :math:`\bar B = 1000` times its price scale. Where that source still runs
-at the equilibrium of the relaxed market, something there insists on its quantity at any price: the amounts are the
-nearest feasible relaxation.
+Every node gets a source of last resort at :math:`\bar B = 1000` times its price scale. Where that source
+still runs at the equilibrium of the relaxed market, something there insists on its quantity at any price:
+the amounts are the nearest feasible relaxation.
 """
 
 from __future__ import annotations

@@ -5,12 +5,14 @@ From the equilibrium without levies, with reference prices :math:`r_0 = N p_0`, 
 .. math:: f(\theta) = f \text{ where } f \le r_0, \qquad f(\theta) = r_0 + \theta (f - r_0) \text{ elsewhere},
           \qquad \theta: 0 \to 1
 
-The first step goes all the way. It counts only if no price moved more than a few times as far as the floors did:
-on a continuous path prices move in proportion. Otherwise the step is halved, down to 1/64, where the path is said
-to fold: at this theta the levy has to jump. With one levy the first crossing beyond the fold is found by scanning
-:math:`p(\tau)`; with several, the answer is taken from the path that comes down from the cap.
+The first step goes all the way. It counts only if no price moved more than a few times as far as the floors
+did: on a continuous path prices move in proportion. Otherwise the step is halved, down to 1/64, where the
+path is said to fold: at this theta the levy has to jump. With one levy the first crossing beyond the fold
+is found by scanning :math:`p(\tau)`; with several, the answer is taken from the path that comes down from
+the cap.
 
-The same path from the cap downwards is the audit: where both ends differ, the market has more than one equilibrium.
+The same path from the cap downwards is the audit: where both ends differ, the market has more than one
+equilibrium.
 """
 
 from __future__ import annotations
@@ -21,17 +23,23 @@ import numpy as np
 
 from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.curves import Float
-from lodestock.market.kernel import System, column_margin
+from lodestock.market.kernel import System, column_margin, throughput
 from lodestock.market.newton import Bool, Point, lowest_levy
 
 SMALLEST_STEP = 1.0 / 64.0
 LARGEST_SLOPE = 3.0
 """Largest price change on one step, in multiples of the largest change of a floor."""
 
+SHRINKING = 0.7
+"""Half a step must move prices by less than this share of what the whole step did."""
+
 FREE_MOVE = 0.02
 """Price change that is never a jump, in price scales."""
 
 SCAN_POINTS = 32
+
+ALIVE = 1e-6
+"""A node with less throughput than this share of its scale has a price that nothing pins down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def path_from_cap(setting: Setting, near: Point) -> Path:
     chosen = adjustable(system)
     top = np.where(chosen, system.cap, near.tau)
     at_cap, steps = attempt(
-        setting, near.p, top, purpose="levies at the cap", centre=near.z, hold=True, warm=True
+        setting, near.p, top, purpose="levies at the cap", centre=near.z, hold=True, warm=True, rough=True
     )
     reference = system.N @ at_cap.p
     start = np.where(chosen, np.maximum(system.f, reference), system.f)
@@ -107,31 +115,38 @@ def _fold_note(path: Path, remedy: str) -> str:
 
 
 def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
-    """Move the floors from ``start`` to the system's own, halving the step where prices jump."""
+    """Move the floors from ``start`` to the system's own, halving the step where prices jump.
+
+    A step counts as continuous when prices moved no faster than before, or when half the step moved them clearly
+    less: a jump to another branch does not shrink with the step.
+    """
     system = setting.system
     change = system.f - start
+    span = np.abs(change).max(initial=0.0)
     point, theta, step = begin, 0.0, 1.0
+    fastest, rejected = LARGEST_SLOPE * span, np.inf
     steps: list[Step] = []
     while theta < 1.0:
         target = min(1.0, theta + step)
-        floor = start + target * change
         trial, taken = attempt(
             setting,
             point.p,
             point.tau,
             purpose=f"{purpose}, theta {target:.3g}",
             centre=point.z,
-            floor=floor,
-            warm=setting.has_flat or step < 1.0,
+            floor=start + target * change,
+            warm=setting.has_flat or step < 1.0 or span == 0.0,
         )
         steps.extend(taken)
-        moved = np.abs(trial.p - point.p).max(initial=0.0)
-        allowed = LARGEST_SLOPE * (target - theta) * np.abs(change).max(initial=0.0) + FREE_MOVE
-        if trial.converged and moved <= allowed:
-            point, theta, step = trial, target, 2.0 * step
+        moved = largest_move(system, point, trial)
+        allowed = fastest * (target - theta) + FREE_MOVE
+        if trial.converged and moved <= max(allowed, SHRINKING * rejected if np.isfinite(rejected) else 0.0):
+            fastest = max(fastest, 1.5 * moved / (target - theta))
+            point, theta, step, rejected = trial, target, 2.0 * step, np.inf
         elif step <= SMALLEST_STEP:
             return Path(point, False, (theta,), tuple(steps))
         else:
+            rejected = moved if trial.converged else np.inf
             step = 0.5 * step
     return Path(point, True, (), tuple(steps))
 
@@ -171,6 +186,14 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
     rate = np.full(system.L, -np.inf)
     np.maximum.at(rate, part.charge_levy, needed)
     return np.clip(rate, system.lower, system.cap)
+
+
+def largest_move(system: System, one: Point, other: Point) -> float:
+    """Return the largest price difference, in price scales, over the nodes through which something passes."""
+    alive = np.zeros(system.n, dtype=bool)
+    for point in (one, other):
+        alive |= throughput(system, point.p, point.z, point.tau) > ALIVE
+    return float(np.abs(one.p - other.p)[alive].max(initial=0.0))
 
 
 def adjustable(system: System) -> Bool:

@@ -1,18 +1,19 @@
 r"""Primal-dual interior point in price space.
 
-Arcs outnumber nodes sixty to one, so everything but the price is eliminated and the factorised matrix has one row
-per node (and one per levy). Variables in scaled units: levels z with multiplier lam; for bounded activities the
-room :math:`v = u - z` with mu; levies tau (counted from their lower bound) with nu and their room t with om;
-disposal e. Room is a variable of its own, because :math:`u - z` loses every digit as z approaches u.
+Arcs outnumber nodes sixty to one, so everything but the price is eliminated and the factorised matrix has
+one row per node (and one per levy). Variables in scaled units: levels z with multiplier lam; for bounded
+activities the room :math:`v = u - z` with mu; levies tau (counted from their lower bound) with nu and their
+room t with om; disposal e. Room is a variable of its own, because :math:`u - z` loses every digit as z
+approaches u.
 
 .. math::
     r_z &= c + s z + E\tau - W^\top p - \lambda + \mu, \quad & r_v &= z + v - u \\
     r_p &= A z + x(p) + y - e, & r_t &= \tau + t - \bar\tau \\
     r_l &= N p - f - \nu + \omega
 
-and the products :math:`z\lambda, v\mu, \tau\nu, t\omega, p e` are driven to :math:`\sigma \to 0` with Mehrotra's
-predictor and corrector and Gondzio's further corrections. With
-:math:`D = s + \lambda/z + \mu/v`, :math:`D_l = \nu/\tau + \omega/t` and :math:`X = dx/dp` the only system solved is
+and the products :math:`z\lambda, v\mu, \tau\nu, t\omega, p e` are driven to :math:`\sigma \to 0` with
+Mehrotra's predictor and corrector and Gondzio's further corrections. With :math:`D = s + \lambda/z +
+\mu/v`, :math:`D_l = \nu/\tau + \omega/t` and :math:`X = dx/dp` the only system solved is
 
 .. math::
     \begin{bmatrix} G & -C \\ N & D_l \end{bmatrix} \begin{bmatrix} dp \\ d\tau \end{bmatrix} =
@@ -50,8 +51,8 @@ SLOPE_REGULARISATION = 1e-9
 class Interior:
     """An interior point: the variables of the module docstring, scaled; also used for directions.
 
-    ``z`` and ``lam`` have shape (K,) with zeros at banned activities, ``v`` and ``mu`` shape (bounded,), ``tau``,
-    ``nu``, ``t``, ``om`` shape (bordered levies,), ``p`` and ``e`` shape (n,).
+    ``z`` and ``lam`` have shape (K,) with zeros at banned activities, ``v`` and ``mu`` shape (bounded,),
+    ``tau``, ``nu``, ``t``, ``om`` shape (bordered levies,), ``p`` and ``e`` shape (n,).
     """
 
     p: Float

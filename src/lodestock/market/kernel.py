@@ -5,13 +5,14 @@ With price unit :math:`P_n`, quantity unit :math:`Q_n`, and for activity k :math
 
 .. math::
     \hat A_{nk} = A_{nk} Z_k / Q_n, \quad \hat W_{nk} = W_{nk} P_n / M_k, \quad \hat c = c/M, \quad
-    \hat s = s Z/M, \quad \hat u = u/Z, \quad \hat E_{kl} = E_{kl} T_l / M_k, \quad \hat N_{ln} = N_{ln} P_n / T_l
+    \hat s = s Z/M, \quad \hat u = u/Z, \quad \hat E_{kl} = E_{kl} T_l / M_k, \quad \hat N_{ln} = N_{ln} P_n
+    / T_l
 
 and the response to a price and a levy is explicit where slopes are positive:
 
 .. math::
-    z = \mathrm{clip}\big((W^\top p - c - E\tau)/s, 0, u\big), \qquad R(p, \tau) = A z + x(p, \tau) + y, \qquad
-    J = \frac{\partial R}{\partial p} = A\,\mathrm{diag}\Big(\frac{1[0 < z < u]}{s}\Big) W^\top + X
+    z = \mathrm{clip}\big((W^\top p - c - E\tau)/s, 0, u\big), \qquad R(p, \tau) = A z + x(p, \tau) + y,
+    \qquad J = \frac{\partial R}{\partial p} = A\,\mathrm{diag}\Big(\frac{1[0 < z < u]}{s}\Big) W^\top + X
 
 An activity without a slope borrows one from a proximal term around a centre: cost
 :math:`c - \delta \hat z` and slope :math:`\delta`. Levies with a self-response :math:`M > 0` are explicit,
@@ -196,6 +197,16 @@ def net_delivery(system: System, z: Float) -> Float:
     if len(part.extra_activity):
         net += np.bincount(part.extra_node, system.extra_A * z[part.extra_activity], n)
     return net
+
+
+def throughput(system: System, p: Float, z: Float, tau: Float) -> Float:
+    """Return everything that enters and leaves each node, scaled, shape (n,)."""
+    part, n = system.component, system.n
+    moved = np.bincount(part.port_node.ravel(), (np.abs(system.A) * z).ravel(), n)
+    if len(part.extra_activity):
+        moved = moved + np.bincount(part.extra_node, np.abs(system.extra_A) * z[part.extra_activity], n)
+    quantity = system.curves.quantity(curve_price(system, p, tau))
+    return moved + (np.bincount(part.curve_node, quantity, n) + 0.0) / system.Q + np.abs(system.y)
 
 
 def _taken(values: Float, place: Int, coefficient: Float) -> tuple[Int, Float, Float]:

@@ -19,8 +19,8 @@ import numpy as np
 
 from lodestock.errors import InfeasibleError, ValueOutOfRangeError
 from lodestock.market.attempt import Setting, Step, attempt
-from lodestock.market.audit import audit_component
-from lodestock.market.certificate import activity_scales, certify, curve_supply, disposal
+from lodestock.market.audit import audit_component, is_different
+from lodestock.market.certificate import activity_scales, certify, curve_supply, disposal, levy_scales
 from lodestock.market.checks import check_market
 from lodestock.market.curves import Float
 from lodestock.market.feasibility import SHORT, relaxed_market, shortage_message
@@ -30,6 +30,7 @@ from lodestock.market.kernel import scale_component
 from lodestock.market.model import Market
 from lodestock.market.newton import Point, lowest_levy
 from lodestock.market.polish import polish
+from lodestock.market.settle import settled_price
 from lodestock.market.solution import Solution
 from lodestock.market.topology import Component, Topology, analyse, check_topology
 from lodestock.threads import blas_threads
@@ -62,8 +63,8 @@ def solve(
     ----------
     start : a solution of a market with the same nodes and activities, as a warm start.
     tolerance : largest scaled residual of a solved market.
-    select : which equilibrium where there are several: ``minimal-levy`` (end of the path from the market without
-        levies) or ``from-cap`` (end of the path from levies at their caps).
+    select : which equilibrium where there are several: ``minimal-levy`` (end of the path from the market
+        without levies) or ``from-cap`` (end of the path from levies at their caps).
     audit : solve again from the other side and report a second equilibrium.
     topology : :func:`analyse` of a market with the same pattern.
 
@@ -126,8 +127,6 @@ def _solve_component(
         return _Outcome(point, None, False, steps)
     if select == "from-cap":
         back = path_from_free(setting, free)
-        from lodestock.market.audit import is_different
-
         other = back.point if back.arrived and is_different(system, point, back.point) else None
         return _Outcome(point, other, back.arrived, (*steps, *back.steps))
     review = audit_component(setting, point)
@@ -175,19 +174,19 @@ def _assembled(market: Market, topology: Topology, outcomes: list[_Outcome], tol
 def _to_market(market: Market, topology: Topology, points: list[Point]) -> tuple[Float, Float, Float]:
     price, level = np.zeros(market.nodes), np.zeros(market.activities)
     levy = np.zeros(len(market.levies))
-    M, Z = activity_scales(market)
+    _, Z = activity_scales(market)
+    T = levy_scales(market)
     for component, point in zip(topology.components, points, strict=True):
         price[component.nodes] = point.p * market.price_scale[component.nodes]
         k = component.activities
-        # u * (z/u) keeps a level at its capacity exactly there
-        level[k] = np.minimum(point.z * Z[k], market.capacity[k])
+        capacity = market.capacity[k]
+        level[k] = np.where(point.z >= capacity / Z[k], capacity, point.z * Z[k])
         if len(component.levies):
-            system = scale_component(market, component)
-            raw = point.tau * system.T
+            raw = point.tau * T[component.levies]
             levy[component.levies] = np.clip(
                 raw, market.levies.lower[component.levies], market.levies.cap[component.levies]
             )
-    return price, level, levy
+    return settled_price(market, price, level, levy), level, levy
 
 
 def _solution(

@@ -1,13 +1,13 @@
 r"""Levies: charges that adjust until a reference price meets its floor.
 
-Levy :math:`l` charges activities with weights :math:`E_{kl}` and curves with weights :math:`F_{jl}`, watches the
-reference price :math:`(N p)_l` and satisfies
+Levy :math:`l` charges activities with weights :math:`E_{kl}` and curves with weights :math:`F_{jl}`,
+watches the reference price :math:`(N p)_l` and satisfies
 
 .. math:: \underline\tau_l \le \tau_l \le \bar\tau_l \quad\perp\quad (N p)_l + M_l \tau_l - f_l
 
 ``self_response`` :math:`M = 0` with weight +1 is the adjustable import levy that holds a floor up. With
-:math:`M = 1` the rate is explicit, :math:`\tau = \mathrm{clip}(f - N p, \underline\tau, \bar\tau)`: charged with
-weight -1 on a producer it is a contract for difference with strike :math:`f` (one-way for
+:math:`M = 1` the rate is explicit, :math:`\tau = \mathrm{clip}(f - N p, \underline\tau, \bar\tau)`: charged
+with weight -1 on a producer it is a contract for difference with strike :math:`f` (one-way for
 :math:`\underline\tau = 0`, two-way for :math:`-\infty`).
 """
 
@@ -32,7 +32,8 @@ class Levies:
     charge_levy, charge_activity, charge_weight : shape (charges,), the non-zeros of :math:`E`.
     curve_levy, curve_index, curve_weight : shape (curve charges,), the non-zeros of :math:`F`.
     reference_levy, reference_node, reference_weight : shape (references,), the non-zeros of :math:`N`.
-    floor, cap, lower, self_response : shape (L,), :math:`f`, :math:`\\bar\\tau`, :math:`\\underline\\tau`, :math:`M`.
+    floor, cap, lower, self_response : shape (L,), :math:`f`, :math:`\\bar\\tau`, :math:`\\underline\\tau`,
+        :math:`M`.
     """
 
     names: Sequence[str]

@@ -34,7 +34,8 @@ class Market:
     node_names, activity_names : names used in errors, certificates and results.
     entry_pointer : shape (K + 1,); the entries of activity k are ``entry_pointer[k]:entry_pointer[k + 1]``.
     entry_node, entry_quantity, entry_money : shape (entries,): node, :math:`A_{nk}`, :math:`W_{nk}`.
-    cost, slope, capacity : shape (K,): :math:`c`, :math:`s \\ge 0`, :math:`u \\ge 0` (inf allowed, 0 is a ban).
+    cost, slope, capacity : shape (K,): :math:`c`, :math:`s \\ge 0`, :math:`u \\ge 0` (inf allowed, 0 is a
+        ban).
     curves : supply and use of own price.
     injection : shape (n,), :math:`y`.
     levies : adjustable charges.
@@ -103,8 +104,8 @@ def assemble(
     nodes : names of the nodes; every index in the other arguments counts in this list.
     activities, curves, levies : see :mod:`lodestock.market.activities`, ``shapes`` and ``levies``.
     injection : exogenous net supply per node, default zero.
-    price_scale, quantity_scale : typical price and throughput per node (scalars broadcast); estimated from the
-        curves of each connected component when left out.
+    price_scale, quantity_scale : typical price and throughput per node (scalars broadcast); estimated from
+        the curves of each connected component when left out.
 
     Raises
     ------

@@ -4,9 +4,9 @@ With slopes positive everywhere the price is the only unknown of a market withou
 
 .. math:: J\,dp = -R(p), \qquad J = A\,\mathrm{diag}(d)\,W^\top + X + \rho I, \qquad d = dz/dm
 
-with nodes at a zero price and a surplus held there (free disposal). Without wedges :math:`R` is the gradient of a
-convex function of p; the step length is found on its slope :math:`R(p+\Delta)^\top\Delta`, which converges from
-anywhere.
+with nodes at a zero price and a surplus held there (free disposal). Without wedges :math:`R` is the
+gradient of a convex function of p; the step length is found on its slope :math:`R(p+\Delta)^\top\Delta`,
+which converges from anywhere.
 
 Levies join as a border, :math:`g = \tau - \mathrm{clip}(\tau + f - N p, \underline\tau, \bar\tau) = 0` with
 :math:`\omega` the derivative of the clip:
@@ -17,8 +17,8 @@ Levies join as a border, :math:`g = \tau - \mathrm{clip}(\tau + f - N p, \underl
     C = A\,\mathrm{diag}(d)\,E
 
 The corners of levels and levies are rounded by :math:`\epsilon^2 = s\sigma`, the corner an interior point of
-barrier :math:`\sigma` would have, and :math:`\sigma` falls tenfold after every good step until the corners are
-sharp. Without rounding, regions that trade with nobody yet send the step anywhere.
+barrier :math:`\sigma` would have, and :math:`\sigma` falls tenfold after every good step until the corners
+are sharp. Without rounding, regions that trade with nobody yet send the step anywhere.
 
 Activities without a slope take one from a proximal term around a centre that follows the solution
 (:math:`\delta`, outer loop).
@@ -57,11 +57,20 @@ COLD_SMOOTHING = 1e-2
 LAST_SMOOTHING = 1e-6
 """Below this sigma the corners become sharp."""
 
+ROUGH = 1e-4
+"""Residual and last sigma of a rough solve."""
+
 GOOD_STEP = 0.5
 """A step of at least this length lets sigma fall."""
 
 LONGEST_STEP = 2.0
 """Largest price change of one step, in price scales; a price may also double."""
+
+SHORT_STEP, PATIENCE = 0.1, 5
+"""A run gives up after this many short steps in a row: another start costs less."""
+
+MOST_TRIALS = 20
+"""Points tried along one step."""
 
 CENTRE_SLOPES = (1e-2, 1e-3, 1e-4)
 """delta of the outer rounds for activities without a slope; the last one repeats."""
@@ -120,6 +129,7 @@ def newton(
     centre: Float | None = None,
     smoothing: float = COLD_SMOOTHING,
     tolerance: float = 1e-8,
+    rough: bool = False,
     max_iterations: int = 40,
     max_rounds: int = 30,
 ) -> Point:
@@ -132,13 +142,16 @@ def newton(
     centre : levels around which activities without a slope are regularised; default zero.
     smoothing : first sigma; 0 starts with sharp corners, right for a start near the solution.
     tolerance : natural residual that counts as converged; iterations go on while they still gain cheaply.
+    rough : stop at a residual of 1e-4, enough for a point that is only passed through.
     """
     f = system.f if floor is None else floor
+    if rough:
+        tolerance = ROUGH
     bordered = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
     flat = np.flatnonzero((system.s == 0.0) & (system.u > 0.0))
     if not len(flat):
         slope = np.where(system.s > 0.0, system.s, 1.0)
-        return _run(_Task(system, f, bordered, slope, 0.0), p, tau, smoothing, tolerance, max_iterations)
+        return _run(_Task(system, f, bordered, slope, 0.0), p, tau, smoothing, tolerance, max_iterations, rough)
     z = np.zeros(system.K) if centre is None else centre
     total, gap = 0, np.inf
     point = Point(p, z, tau, np.inf, 0, converged=False)
@@ -148,7 +161,7 @@ def newton(
         shift = np.zeros(system.K)
         shift[flat] = delta * z[flat]
         task = _Task(system, f, bordered, slope, shift)
-        point = _run(task, p, tau, smoothing if turn == 0 else 0.0, tolerance, max_iterations)
+        point = _run(task, p, tau, smoothing if turn == 0 else 0.0, tolerance, max_iterations, rough)
         total += point.iterations
         gap = float(np.abs(point.z - z)[flat].max() * delta)
         p, z, tau = point.p, point.z, point.tau
@@ -157,20 +170,27 @@ def newton(
     return Point(p, z, tau, max(point.residual, gap), total, point.converged and gap <= tolerance)
 
 
-def _run(task: _Task, p: Float, tau: Float, sigma: float, tolerance: float, max_iterations: int) -> Point:
-    at = _evaluate(task, np.maximum(p, 0.0), tau, sigma)
+def _run(
+    task: _Task, p: Float, tau: Float, sigma: float, tolerance: float, max_iterations: int, rough: bool
+) -> Point:
+    at = _evaluate(task, np.maximum(p, 0.0), tau, 0.0)
+    if _residual(at) <= 1e-4 * tolerance:
+        sigma = 0.0
+    elif sigma > 0.0:
+        at = _evaluate(task, at.state.p, tau, sigma)
+    enough, last = (tolerance, ROUGH) if rough else (1e-4 * tolerance, LAST_SMOOTHING)
     best, best_residual = at, np.inf
     recent: list[float] = []
-    iteration, stalled = 0, 0
+    iteration, stalled, short = 0, 0, 0
     while True:
         if sigma == 0.0:
             residual = _residual(at)
             stalled = 0 if residual < 0.5 * best_residual else stalled + 1
             if residual < best_residual:
                 best, best_residual = at, residual
-            if best_residual <= 1e-4 * tolerance or (best_residual <= tolerance and stalled):
+            if best_residual <= enough or (best_residual <= tolerance and stalled):
                 break
-        if iteration >= max_iterations:
+        if iteration >= max_iterations or short >= PATIENCE:
             break
         iteration += 1
         dp, dtau = _direction(task, at, sigma)
@@ -179,8 +199,9 @@ def _run(task: _Task, p: Float, tau: Float, sigma: float, tolerance: float, max_
             at, length = _search_norm(task, at, dp, dtau, sigma, max(recent))
         else:
             at, length = _search_slope(task, at, dp, sigma)
+        short = short + 1 if length < SHORT_STEP else 0
         if sigma > 0.0 and length >= GOOD_STEP:
-            sigma = 0.1 * sigma if sigma > LAST_SMOOTHING else 0.0
+            sigma = 0.1 * sigma if sigma > last else 0.0
             recent = []
             at = _evaluate(task, at.state.p, at.state.tau, sigma)
     if best_residual == np.inf:
@@ -221,16 +242,16 @@ def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float
     rate = response_rate(system, state, task.slope, smooth)
     J = jacobian(system, rate, state.curve_slope, state.tau, state.p)
     diagonal = np.einsum("ii->i", J)
-    diagonal += REGULARISATION * (1.0 + diagonal)
+    longest = np.maximum(LONGEST_STEP, state.p)
+    diagonal += REGULARISATION * (1.0 + diagonal) + np.abs(state.excess) / longest
     rhs = -state.excess
     held = (state.p <= 0.0) & (state.excess >= 0.0)
     J[held] = 0.0
     diagonal[held] = 1.0
     rhs[held] = 0.0
-    longest = np.maximum(LONGEST_STEP, state.p)
     levies = np.flatnonzero(task.bordered)
     if not len(levies):
-        return np.clip(np.linalg.solve(J, rhs), -longest, longest), np.zeros(system.L)
+        return np.linalg.solve(J, rhs), np.zeros(system.L)
     n, width = system.n, len(levies)
     C = levy_columns(system, rate, state.curve_slope, levies)
     C[held] = 0.0
@@ -248,19 +269,30 @@ def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float
 
 
 def _search_slope(task: _Task, at: _Evaluation, dp: Float, sigma: float) -> tuple[_Evaluation, float]:
-    r"""Step along ``dp`` until the slope :math:`R(p+\Delta)^\top\Delta` of the potential is hardly positive."""
+    r"""Step along ``dp`` to where the slope :math:`R(p+\Delta)^\top\Delta` of the potential nearly vanishes.
+
+    A full step that does not pass that point is taken as it is. Otherwise the point is bracketed: stopping short
+    of a corner would show the next step the same flat side again.
+    """
     p, weight = at.state.p, task.system.weight
     start = float((weight * at.state.excess) @ dp)
-    length, trial = 1.0, at
-    for _ in range(25):
+    low, slope_low, high, slope_high = 0.0, start, np.inf, np.inf
+    length, best, best_length = 1.0, at, 0.0
+    for _ in range(MOST_TRIALS):
         there = np.maximum(p + length * dp, 0.0)
         trial = _evaluate(task, there, at.state.tau, sigma)
         slope = float((weight * trial.state.excess) @ (there - p)) / length
-        if slope <= 0.1 * abs(start):
-            break
-        secant = start / (start - slope) if start < 0.0 else 0.5
-        length *= min(max(secant, 0.02), 0.9)
-    return trial, length
+        if slope <= 0.1 * abs(start) and (length == 1.0 or slope >= 0.1 * start):
+            return trial, length
+        if slope > 0.0:
+            high, slope_high = length, slope
+        else:
+            low, slope_low = length, slope
+        if slope <= 0.0 or best_length == 0.0:
+            best, best_length = trial, length
+        share = slope_low / (slope_low - slope_high) if slope_low < 0.0 else 0.5
+        length = low + (high - low) * min(max(share, 0.1), 0.9)
+    return best, best_length
 
 
 def _search_norm(

@@ -1,17 +1,17 @@
 r"""Active-set polish: from a solution to 1e-6 to one at rounding error.
 
 The natural residual is solved by Newton with every activity, node and levy in the set that
-:math:`z + m`, :math:`p - R` and :math:`\tau + f - N p` put it in. Activities strictly inside their bounds obey
-:math:`m = 0`: with a slope they are eliminated, :math:`z = (W^\top p - c - E\tau)/s`; without one their level
-is an unknown of its own,
+:math:`z + m`, :math:`p - R` and :math:`\tau + f - N p` put it in. Activities strictly inside their bounds
+obey :math:`m = 0`: with a slope they are eliminated, :math:`z = (W^\top p - c - E\tau)/s`; without one
+their level is an unknown of its own,
 
 .. math::
     \begin{bmatrix} J & A_B & -C_I \\ W_B^\top & -\delta I & -E_{BI} \\ N_I & 0 & \epsilon I \end{bmatrix}
     \begin{bmatrix} dp \\ dz_B \\ d\tau_I \end{bmatrix} =
     -\begin{bmatrix} R \\ m_B \\ (N p - f)_I \end{bmatrix}
 
-where B holds them and I the levies between their bounds. :math:`\delta, \epsilon \to 0` pick the nearest solution
-where flows are not unique.
+where B holds them and I the levies between their bounds. :math:`\delta, \epsilon \to 0` pick the nearest
+solution where flows are not unique.
 """
 
 from __future__ import annotations

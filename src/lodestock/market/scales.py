@@ -12,9 +12,9 @@ from lodestock.market.topology import component_labels
 def estimate_scales(market: Market, price: Float | None = None) -> tuple[Float, Float]:
     """Return a price and a quantity scale per node, one value per connected component.
 
-    The price is the median of what the component's own numbers suggest (mean break of each curve, size of each
-    non-zero cost, floors); the quantity is the largest curve quantity at that price, injection or finite capacity.
-    A component without any such number has scale 1.
+    The price is the median of what the component's own numbers suggest (mean break of each curve, size of
+    each non-zero cost, floors); the quantity is the largest curve quantity at that price, injection or
+    finite capacity. A component without any such number has scale 1.
     """
     label = component_labels(market)
     count = int(label.max()) + 1 if len(label) else 0

@@ -5,11 +5,10 @@ Every argument broadcasts over the curves, so one call makes the curves of a who
 ===========================  ==================================================================
 constructor                  quantity
 ===========================  ==================================================================
-constant_elasticity_supply   :math:`q_0 (p/p_0)^\varepsilon`, capped at the capacity, shutting down in between two prices
-constant_elasticity_use      :math:`q_0 (p/p_0)^{-\eta} r(p/p_0)`, with back-stops in :math:`r`
-linear_supply                :math:`\mathrm{clip}((p - c)/s, 0, u)`
-linear_use                   :math:`\max((\bar p - p)/s, 0)`
-fixed_supply, fixed_use      the same quantity at every price
+constant_elasticity_supply   :math:`q_0 (p/p_0)^\varepsilon`, capped at the capacity, shutting down in
+between two prices constant_elasticity_use      :math:`q_0 (p/p_0)^{-\eta} r(p/p_0)`, with back-stops in
+:math:`r` linear_supply                :math:`\mathrm{clip}((p - c)/s, 0, u)` linear_use
+:math:`\max((\bar p - p)/s, 0)` fixed_supply, fixed_use      the same quantity at every price
 ===========================  ==================================================================
 """
 
@@ -38,15 +37,17 @@ def constant_elasticity_supply(
 ) -> Curves:
     r"""Supply :math:`\min(q_0 (p/p_0)^\varepsilon, u)` that shuts down along a straight line at low prices.
 
-    Between ``shutdown_low`` and ``shutdown_high`` (multiples of ``price``) the quantity rises in a straight line
-    from zero to the curve; below it is zero. A capacity under the base quantity is an outage: the curve is cut.
+    Between ``shutdown_low`` and ``shutdown_high`` (multiples of ``price``) the quantity rises in a straight
+    line from zero to the curve; below it is zero. A capacity under the base quantity is an outage: the
+    curve is cut.
 
     Parameters
     ----------
     quantity, price : base point :math:`q_0 \ge 0`, :math:`p_0 > 0`.
     elasticity : :math:`\varepsilon \ge 0`.
     capacity : :math:`u \ge 0`, may be inf.
-    shutdown_low, shutdown_high : multiples of the base price, low <= high; both 0 for a curve down to a zero price.
+    shutdown_low, shutdown_high : multiples of the base price, low <= high; both 0 for a curve down to a
+        zero price.
     """
     q0, p0, eps, u, low, high = _columns(
         names, quantity, price, elasticity, capacity, shutdown_low, shutdown_high
@@ -78,7 +79,7 @@ def constant_elasticity_supply(
         terms=[
             (zero, zero, zero, zero),
             (rise, zero + 1.0, -rise * start, zero),
-            (coefficient, eps, zero, zero),
+            (coefficient, eps, np.where(full > shut, 0.0, top), zero),
             (top, zero, zero, zero),
         ],
     )
@@ -98,19 +99,21 @@ def constant_elasticity_use(
 ) -> Curves:
     r"""Use :math:`q_0 (p/p_0)^{-\eta} r(p/p_0)` with back-stops and a choke.
 
-    Back-stop :math:`b` is a share of use that leaves in a straight line between two multiples of the base price;
-    what remains leaves between ``choke_from`` and ``choke_multiple``:
+    Back-stop :math:`b` is a share of use that leaves in a straight line between two multiples of the base
+    price; what remains leaves between ``choke_from`` and ``choke_multiple``:
 
     .. math:: r(x) = \sum_b \sigma_b (1 - \rho_b(x)) + (1 - \sum_b \sigma_b)(1 - \rho_{choke}(x)), \qquad
               \rho_b(x) = \mathrm{clip}\Big(\frac{x - l_b}{h_b - l_b}, 0, 1\Big)
 
-    Below ``low_multiple`` times the base price the quantity stays constant, so that it is finite at a zero price.
+    Below ``low_multiple`` times the base price the quantity stays constant, so that it is finite at a zero
+    price.
 
     Parameters
     ----------
     quantity, price : base point :math:`q_0 \ge 0`, :math:`p_0 > 0`.
     elasticity : :math:`\eta \ge 0`.
-    backstops : (share, multiple_low, multiple_high) each; 1 <= low < high <= choke_multiple; shares add to at most 1.
+    backstops : (share, multiple_low, multiple_high) each; 1 <= low < high <= choke_multiple; shares add to
+        at most 1.
     choke_multiple : multiple of the base price at which use is zero; inf for none.
     choke_from : multiple at which the last users begin to leave; half of ``choke_multiple``, at least 1.
     low_multiple : in (0, 1].

@@ -14,8 +14,8 @@ class LevyStatus:
 
     Attributes
     ----------
-    status : ``slack`` (not needed), ``enforced`` (holds the floor), ``unenforceable`` (nothing left to charge and
-        still below the floor) or ``capped`` (at its cap with charged trade, below the floor).
+    status : ``slack`` (not needed), ``enforced`` (holds the floor), ``unenforceable`` (nothing left to
+        charge and still below the floor) or ``capped`` (at its cap with charged trade, below the floor).
     reason : the same in a sentence.
     rate : price units; for an unenforceable levy the smallest rate that already ends all charged trade.
     reference_price, floor : price units.
@@ -63,7 +63,8 @@ class Solution:
     Attributes
     ----------
     status : ``solved`` or ``not_solved``; numbers of the latter are no equilibrium.
-    price : shape (n,); level : shape (K,); levy : shape (L,), raw rates (an unenforceable levy stands at its cap).
+    price : shape (n,); level : shape (K,); levy : shape (L,), raw rates (an unenforceable levy stands at
+        its cap).
     disposal : shape (n,), what is thrown away at nodes with a zero price.
     capacity_rent : shape (K,), margin per unit of activities at their capacity.
     curve_price, curve_quantity : shape (J,), own price and quantity of every curve.

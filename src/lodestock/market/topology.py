@@ -1,8 +1,8 @@
 """What depends on the pattern of a market and not on its values: components and scatter positions.
 
-Nodes are joined by activities and by levies (reference nodes and the ends of everything charged). Components are
-solved apart, because one step length over independent markets is the length of the worst of them. A topology can
-be made once with :func:`analyse` and used for every market with the same pattern.
+Nodes are joined by activities and by levies (reference nodes and the ends of everything charged).
+Components are solved apart, because one step length over independent markets is the length of the worst of
+them. A topology can be made once with :func:`analyse` and used for every market with the same pattern.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Component:
     port_node : shape (2, K), local node of each port.
     extra_entry, extra_activity, extra_node : entries beyond two per column.
     position : shape (4, K), flat places in the n x n Jacobian of the port pairs 00, 01, 10, 11.
-    pair_position, pair_activity, pair_row, pair_column : the remaining pairs of columns with extra entries; row
-        and column are entry indices in the market.
+    pair_position, pair_activity, pair_row, pair_column : the remaining pairs of columns with extra entries;
+        row and column are entry indices in the market.
     curve_node : local node of each curve.
-    charge : indices of the levy charges on activities that belong here; ``charge_levy`` and ``charge_activity``
-        are local. ``curve_charge``, ``curve_charge_levy``, ``curve_charge_curve`` likewise, and ``reference``,
-        ``reference_levy``, ``reference_node``.
+    charge : indices of the levy charges on activities that belong here; ``charge_levy`` and
+        ``charge_activity`` are local. ``curve_charge``, ``curve_charge_levy``, ``curve_charge_curve``
+        likewise, and ``reference``, ``reference_levy``, ``reference_node``.
     """
 
     nodes: Int

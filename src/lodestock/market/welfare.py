@@ -1,7 +1,7 @@
 r"""Who gains what: surpluses, rents, levy revenue and wedge income, adding up to the net benefit.
 
-Net benefit is what users value their use at, less what resources cost; curves of use are integrated beyond their
-own price, curves of supply below it:
+Net benefit is what users value their use at, less what resources cost; curves of use are integrated beyond
+their own price, curves of supply below it:
 
 .. math:: V = \sum_{use} (CS_j + \pi_j q_j) - \sum_{supply} (\pi_j q_j - PS_j) - c^\top z - \tfrac12 z^\top S z
 
@@ -13,8 +13,8 @@ At an equilibrium it equals the sum of its parts,
     V = \sum_j (CS_j + PS_j) + \tfrac12 z^\top S z + \sum_k \mu_k z_k + \tau^\top (E^\top z + F^\top q)
         + \sum_k [(A - W)^\top p]_k z_k + \sum_j \sigma_j (p_j - \pi_j - (F\tau)_j) q_j + p^\top y
 
-in words: surplus of users and producers, the half-square of the frictions (a rent of those who trade), capacity
-rents, levy revenue, ad-valorem income, income of the curves' wedges, value of injections.
+in words: surplus of users and producers, the half-square of the frictions (a rent of those who trade),
+capacity rents, levy revenue, ad-valorem income, income of the curves' wedges, value of injections.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class Welfare:
 
     Attributes
     ----------
-    curve_surplus : shape (J,), users' or producers' surplus. Users without a finite choke price have it counted
-        from a zero price downwards (negative); only changes of it mean something, see ``is_relative``.
+    curve_surplus : shape (J,), users' or producers' surplus. Users without a finite choke price have it
+        counted from a zero price downwards (negative); only changes of it mean something, see
+        ``is_relative``.
     activity_surplus : shape (K,), :math:`\\tfrac12 s z^2`.
     capacity_rent : shape (K,), :math:`\\mu z`.
     wedge_income : shape (K,), ad-valorem income of activities.
