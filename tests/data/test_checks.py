@@ -102,6 +102,17 @@ BREAKS: dict[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame], str]] = {
         "shares add to",
     ),
     "price band": ("prices", lambda f: changed(f, gallium_price(), value=4390.0, low=4390.0), "439"),
+    "jump": (
+        "production",
+        lambda f: f.with_columns(
+            pl.when((pl.col("material") == "tin") & (pl.col("year") == 2021))
+            .then(pl.col(end) / 1000)
+            .otherwise(pl.col(end))
+            .alias(end)
+            for end in ("value", "low", "high")
+        ),
+        "tin mine 2022",
+    ),
     "chain": (
         "production",
         lambda f: f.filter(

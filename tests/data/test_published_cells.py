@@ -1,6 +1,6 @@
 import pytest
 
-from lodestock.data.build.usgs_world import read_quantity, rounding_half_width
+from lodestock.data.build.usgs_world import corrected_unit, read_quantity, rounding_half_width
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,10 @@ def test_rounded_totals_carry_half_a_digit():
     total = read_quantity("82,000", estimated=True, rounded=True)
     assert total is not None
     assert (total.low, total.high, total.status) == (81_500, 82_500, "rounded")
+
+
+def test_units_that_a_data_release_mislabels_are_corrected():
+    # chromite of the 2023 edition: 18,600 in a column labelled tonnes is 18.6 Mt for South Africa
+    assert corrected_unit("usgs-mcs2023", "chrom", "t") == "kt"
+    assert corrected_unit("usgs-mcs2023", "cobal", "t") == "t"
+    assert corrected_unit("usgs-mcs2025", "Titanium Mineral Concentrates", None) == "thousand metric tons"

@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[Tables], Iterator[Offender]], ...] = (
     substance.check_country_sums,
     substance.check_share_sums,
     substance.check_price_bands,
+    substance.check_jumps,
     substance.check_chains,
     substance.check_price_forms,
     substance.check_coverage,

@@ -20,6 +20,7 @@ SHARE_SUMS = {
     "end_uses": (("material",), 0.89, 1.135),
     "import_sources": (("material", "form"), 0.975, 1.025),
 }
+LARGEST_JUMP = 2.0
 BANDS_SINCE = "2000"
 MINIMUM_MATERIALS = 40
 MINIMUM_CHAINS = 25
@@ -94,6 +95,26 @@ def check_price_bands(tables: Tables) -> Iterator[Offender]:
                 key,
                 f"{row['value']:.6g} USD/t outside {band[0]:.6g} to {band[1]:.6g}",
             )
+
+
+def check_jumps(tables: Tables) -> Iterator[Offender]:
+    """World output changes by less than a factor of two from one year to the next: a unit gone wrong."""
+    central = pl.coalesce("value", (pl.col("low") + pl.col("high")) / 2)
+    years = (
+        tables["production"]
+        .filter(pl.col("preferred") & (pl.col("country") != "WLD"))
+        .group_by("material", "stage", "year")
+        .agg(central.sum().alias("output"))
+        .sort("material", "stage", "year")
+        .with_columns(before=pl.col("output").shift(1).over("material", "stage"))
+        .drop_nulls("before")
+    )
+    ratio = pl.col("output") / pl.col("before")
+    listed = _misfits()
+    for row in years.filter((ratio > LARGEST_JUMP) | (ratio < 1 / LARGEST_JUMP)).iter_rows(named=True):
+        if ("production", row["material"], row["stage"], str(row["year"])) not in listed:
+            key = key_text(row, ("material", "stage", "year"))
+            yield Offender("jumps", "production", key, f"{row['output']:.6g} t after {row['before']:.6g} t")
 
 
 def check_chains(tables: Tables) -> Iterator[Offender]:

@@ -165,7 +165,9 @@ def _split_weights(
     rivals = [source for source in blocks[block] if source != chosen and source.startswith("usgs")]
     if chosen == "iea-cmde2025" and rivals:
         source = production_winner(stage, rivals)
-        rows = [item for item in blocks[block][source] if item.country not in {"WLD", "OTH"}]
-        total = refined.mine_sum(blocks[block][source])
-        return {item.country: item.central / total for item in rows}, f"the shares of {source}"
+        rival = [replace(row, preferred=True) for row in blocks[block][source]]
+        placed = split_remainder(rival, shares.get((material, stage), {}), "shares")
+        rows = [row for row in placed if row.preferred and row.country not in {"WLD", "OTH"}]
+        total = refined.mine_sum(rows)
+        return {row.country: row.central / total for row in rows}, f"the output by country of {source}"
     return shares.get((material, stage), {}), "European Commission shares of 2016-2020"

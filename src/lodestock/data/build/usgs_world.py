@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lodestock.data.build.common import join_notes, read_source
+from lodestock.data.build.common import curated, join_notes, read_source
 from lodestock.data.build.countries import country_code
 from lodestock.data.build.names import Alias, find_alias
 from lodestock.data.build.observation import Observation
@@ -108,7 +108,7 @@ def mcs2025(source_dir: Path, quantity: str, lookup: Mapping[str, str]) -> Itera
     """Observations of the 2025 edition (years 2023 and 2024)."""
     for row in read_source(source_dir, MCS2025_FILE).iter_rows(named=True):
         alias = find_alias("usgs-mcs2025", quantity, row["commodity"], row["detail"] or "")
-        if alias is None or row["statistic"] != quantity or row["unit"] is None:
+        if alias is None or row["statistic"] != quantity:
             continue
         country = _older_country(row["country"], row["iso3"], lookup)
         if country is None:
@@ -118,7 +118,7 @@ def mcs2025(source_dir: Path, quantity: str, lookup: Mapping[str, str]) -> Itera
             country,
             row["year"],
             row["value"],
-            row["unit"],
+            corrected_unit("usgs-mcs2025", row["commodity"], row["unit"]),
             estimated=row["year"] == "2024" or "estimated" in (row["detail"] or "").casefold(),
             source_id="usgs-mcs2025",
             remark=_keep_remark(row["notes"]),
@@ -141,12 +141,20 @@ def older_editions(source_dir: Path, quantity: str, lookup: Mapping[str, str]) -
             country,
             row["year"],
             row["value"],
-            row["unit"],
+            corrected_unit(source_id, row["commodity_code"], row["unit"]),
             estimated=row["estimated"] == "True",
             source_id=source_id,
             remark=None if "excluding" not in row["country"] else "Excludes U.S. production.",
             is_total=country == "WLD",
         )
+
+
+def corrected_unit(source_id: str, published_name: str, unit: str | None) -> str:
+    """The unit as stated, or as corrected in ``unit_corrections.csv`` where a data release mislabels it."""
+    for row in curated("unit_corrections.csv").iter_rows(named=True):
+        if (row["source_id"], row["published_name"], row["stated_unit"]) == (source_id, published_name, unit):
+            return str(row["unit"])
+    return unit or ""
 
 
 def _older_country(name: str, iso3: str | None, lookup: Mapping[str, str]) -> str | None:
