@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from math import sqrt
+
 import polars as pl
 import pytest
 from tests.scenario.cases import case, load_small, resolved
@@ -120,4 +124,39 @@ def test_progress_is_told(outcome: Outcome):
 
 
 def test_workers_keep_the_order():
-    assert list(ordered(lambda x: x * x, list(range(20)), 2)) == [x * x for x in range(20)]
+    numbers = [float(number) for number in range(21)]
+    assert list(ordered(sqrt, numbers, 2)) == [sqrt(number) for number in numbers]
+    assert list(ordered(sqrt, [], 2)) == []
+
+
+def test_a_worker_that_dies_loses_nothing():
+    # the job ends its own process on one task when it runs in a worker
+    assert list(ordered(Fragile(os.getpid()), list(range(6)), 2)) == [0, 1, 2, 3, 4, 5]
+
+
+@dataclass(frozen=True)
+class Fragile:
+    home: int
+
+    def __call__(self, task: int) -> int:
+        if task == 3 and os.getpid() != self.home:
+            os._exit(1)
+        return task
+
+
+def test_a_draw_that_fails_is_counted_with_its_reason(monkeypatch: pytest.MonkeyPatch):
+    from lodestock.errors import LodestockError
+    from lodestock.scenario import draws
+
+    usual = draws.redrawn
+
+    def failing(world, drawn):
+        if drawn.get("use_elasticity_short", 0.0) > 0.0:
+            raise LodestockError("no such world")
+        return usual(world, drawn)
+
+    monkeypatch.setattr(draws, "redrawn", failing)
+    outcome = run_scenario(resolved(case(TERMS["ban"])), draws=12, seed=3, load=load_small, workers=1)
+    assert 0 < outcome.draws_failed < 12
+    assert outcome.draw_failures == (f"no such world ({outcome.draws_failed} times)",)
+    assert outcome.draws["draw"].n_unique() == 12 - outcome.draws_failed

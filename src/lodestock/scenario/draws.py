@@ -60,23 +60,30 @@ def positions(names: Sequence[str], seed: int, number: int) -> Positions:
     return drawn
 
 
-def solve_draw(
-    problem: Problem,
-    central: SolvedCase,
-    focus: Mapping[str, tuple[str, ...]],
-    number: int,
-    drawn: Mapping[str, float],
-) -> Draw:
-    """Re-make the worlds under one draw and solve the case on them; a failure is a result, not an error."""
-    try:
-        worlds = {material: redrawn(problem.worlds[material], drawn) for material in problem.materials}
-        again = prepare(problem.resolved, worlds, like=problem)
-        solved = solve_case(again, central.case, start=central, audit=False)
-    except LodestockError as error:
-        return Draw(number, drawn, {}, failure=str(error).splitlines()[0])
-    if not solved.equilibria:
-        return Draw(number, drawn, {}, failure=solved.reason)
-    return Draw(number, drawn, headline(again, solved, focus))
+@dataclass(frozen=True, eq=False)
+class DrawJob:
+    """Solve one case under a draw; what workers are given.
+
+    Calling it never raises for a draw that fails: a failure is a result.
+    """
+
+    problem: Problem
+    central: SolvedCase
+    focus: Mapping[str, tuple[str, ...]]
+
+    def __call__(self, task: tuple[int, Mapping[str, float]]) -> Draw:
+        """Re-make the worlds under the task's positions, solve the case on them, read the headline off."""
+        number, drawn = task
+        problem = self.problem
+        try:
+            worlds = {material: redrawn(problem.worlds[material], drawn) for material in problem.materials}
+            again = prepare(problem.resolved, worlds, like=problem)
+            solved = solve_case(again, self.central.case, start=self.central, audit=False)
+        except LodestockError as error:
+            return Draw(number, drawn, {}, failure=str(error).splitlines()[0])
+        if not solved.equilibria:
+            return Draw(number, drawn, {}, failure=solved.reason)
+        return Draw(number, drawn, headline(again, solved, self.focus))
 
 
 def redrawn(world: World, drawn: Mapping[str, float]) -> World:

@@ -15,11 +15,11 @@ from lodestock.policy.solve import SOLVED
 from lodestock.scenario.draws import (
     Band,
     Draw,
+    DrawJob,
     Progress,
     bands,
     inputs,
     positions,
-    solve_draw,
 )
 from lodestock.scenario.metrics import Label, Metrics, headline, most_short
 from lodestock.scenario.outcome import LABEL_COLUMNS, OUTCOME_TABLES, CaseOutcome, Outcome, frame
@@ -119,11 +119,8 @@ def _uncertainty(
     ]
     tasks += [(-1, {factor.name: position}) for factor, position in runs]
 
-    def work(task: tuple[int, Mapping[str, float]]) -> Draw:
-        return solve_draw(problem, central, focus, *task)
-
     results: list[Draw] = []
-    for done, draw in enumerate(ordered(work, tasks, workers)):
+    for done, draw in enumerate(ordered(DrawJob(problem, central, focus), tasks, workers)):
         results.append(draw)
         tell(done + 1, len(tasks), "draws" if done < count else "single inputs")
     swing = swings(headline(problem, central, focus), runs, results[count:])

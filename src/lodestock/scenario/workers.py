@@ -1,66 +1,111 @@
-"""Share independent draws over worker processes, or solve them one after the other.
+"""Share independent tasks over worker processes, or do them one after the other.
 
-Workers are forked where the system can do so safely, because they then share the loaded worlds and need no
-start-up; elsewhere, and for a handful of draws, everything runs in this process. Results come back in order
-and do not depend on the number of workers.
+A worker is this module run by a fresh interpreter. It reads the job and its share of the tasks from its
+standard input and writes results to its standard output, both pickled by this package for itself. Unlike a
+forked pool this works beside other threads (a progress bar), and unlike a spawned one in scripts without a
+main guard. Tasks are dealt out in turn and results come back in order, so they do not depend on the number
+of workers.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
+import pickle
+import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-FEWEST = 8
-"""Below this many tasks a pool costs more than it saves."""
+FEWEST = 24
+"""Below this many tasks starting workers costs more than it saves."""
 WORKERS = 2
-"""Workers by default; each holds a few hundred MB at most."""
-
-_work: Any = None
-"""What forked workers inherit; set only while a pool runs."""
+"""Workers by default; each holds some hundred MB."""
 
 
 def available_workers() -> int:
     """Return how many workers may run: at most WORKERS, and no more than there are processors to use."""
-    if not can_fork():
-        return 1
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     return max(1, min(WORKERS, processors))
 
 
-def can_fork() -> bool:
-    """Tell whether forking is safe: Linux, a single Python thread."""
-    return sys.platform == "linux" and threading.active_count() == 1
-
-
 def ordered(
-    function: Callable[[Task], Result], tasks: Sequence[Task], workers: int | None = None
+    job: Callable[[Task], Result], tasks: Sequence[Task], workers: int | None = None
 ) -> Iterator[Result]:
-    """Yield ``function(task)`` for every task, in order.
+    """Yield ``job(task)`` for every task, in order.
 
     Parameters
     ----------
-    function : may be a closure; forked workers inherit it.
-    workers : 1 runs everything here; None takes ``available_workers``.
+    job : a value that can be pickled, such as an instance of a module's class.
+    workers : 1 runs everything here; None takes ``available_workers`` when there are enough tasks.
+
+    Notes
+    -----
+    Tasks whose worker dies are done here, so nothing is lost.
     """
-    count = available_workers() if workers is None else workers
-    if count <= 1 or len(tasks) < FEWEST or not can_fork():
-        yield from map(function, tasks)
+    count = workers if workers is not None else available_workers() if len(tasks) >= FEWEST else 1
+    count = min(count, len(tasks))
+    if count <= 1 or not sys.executable:
+        yield from map(job, tasks)
         return
-    global _work
-    _work = function
+    started = [_start() for _ in range(count)]
     try:
-        with multiprocessing.get_context("fork").Pool(count) as pool:
-            yield from pool.imap(_call, tasks, chunksize=1)
+        for number, worker in enumerate(started):
+            _send(worker, (job, tasks[number::count]))
+        for position, task in enumerate(tasks):
+            yield _receive(started[position % count], job, task)
     finally:
-        _work = None
+        for worker in started:
+            worker.kill()
+            worker.communicate()
 
 
-def _call(task: object) -> Any:
-    return _work(task)
+def _start() -> subprocess.Popen[bytes]:
+    """Start a worker that finds the same modules as this process."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+
+
+def _send(worker: subprocess.Popen[bytes], work: tuple[Any, Sequence[Any]]) -> None:
+    assert worker.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        pickle.dump(work, worker.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        worker.stdin.flush()
+
+
+def _receive(worker: subprocess.Popen[bytes], job: Callable[[Task], Result], task: Task) -> Result:
+    """Next result of a worker; a worker that is gone has its task done here."""
+    assert worker.stdout is not None
+    try:
+        result: Result = pickle.load(worker.stdout)
+    except (EOFError, pickle.UnpicklingError):
+        return job(task)
+    return result
+
+
+def work(source: IO[bytes], target: IO[bytes]) -> None:
+    """Read (job, tasks) from ``source`` and write one result after the other to ``target``."""
+    job, tasks = pickle.load(source)
+    for task in tasks:
+        pickle.dump(job(task), target, protocol=pickle.HIGHEST_PROTOCOL)
+        target.flush()
+
+
+def main() -> None:
+    """Run as a worker: anything printed goes to standard error, results alone to standard output."""
+    from lodestock.threads import pin_blas_threads
+
+    pin_blas_threads(1)
+    results = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with results, contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        work(sys.stdin.buffer, results)
+
+
+if __name__ == "__main__":
+    main()
