@@ -9,7 +9,7 @@ import pytest
 import lodestock.data.build as build_package
 from lodestock.data.build import assemble, build_snapshot
 from lodestock.data.snapshot import SNAPSHOT_DIRECTORY, load_table, table_names
-from lodestock.errors import DataCheckError, FileFormatError
+from lodestock.errors import ConflictError, DataCheckError, FileFormatError
 
 SOURCES = os.environ.get("LODESTOCK_SOURCES")
 
@@ -71,12 +71,22 @@ def test_a_passing_build_replaces_the_snapshot_as_a_whole(tmp_path: Path, monkey
     monkeypatch.setattr(assemble, "build_tables", lambda source: (tables, {"outlines.json": b"{}"}))
     target = tmp_path / "snapshot"
     target.mkdir()
+    (target / "manifest.json").write_text("old", encoding="utf-8")
     (target / "stale.csv").write_text("a\n", encoding="utf-8")
     rows = build_snapshot(tmp_path, target)
     assert rows["materials"] == load_table("materials").height
     assert not (target / "stale.csv").exists()
     assert (target / "outlines.json").read_bytes() == b"{}"
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+
+
+def test_a_folder_with_other_things_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assemble, "build_tables", lambda source: pytest.fail("must refuse before building"))
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "to-mother.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(ConflictError, match="not a snapshot"):
+        build_snapshot(tmp_path, tmp_path / "letters")
+    assert (tmp_path / "letters" / "to-mother.txt").exists()
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +15,7 @@ from lodestock.data.build.common import OWN
 from lodestock.data.checks import run_checks, verify_files
 from lodestock.data.schema import TABLES
 from lodestock.data.snapshot import MANIFEST_NAME, file_sha256, polars_schema
-from lodestock.errors import DataCheckError
+from lodestock.errors import ConflictError, DataCheckError
 
 SNAPSHOT_VERSION = "2026.11"
 
@@ -46,6 +45,7 @@ SIGNIFICANT_DIGITS = 10
 
 def assemble(source_dir: Path, target_dir: Path) -> dict[str, int]:
     """Build, check, write to a temporary folder beside the target, then rename."""
+    require_replaceable(target_dir)
     tables, files = build_tables(source_dir)
     run_checks(tables)
     target_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -57,9 +57,31 @@ def assemble(source_dir: Path, target_dir: Path) -> dict[str, int]:
         old = Path(name) / "old"
         if target_dir.exists():
             target_dir.rename(old)
-        fresh.rename(target_dir)
-        shutil.rmtree(old, ignore_errors=True)
+        try:
+            fresh.rename(target_dir)
+        except OSError:
+            if old.exists():
+                old.rename(target_dir)
+            raise
     return {table: frame.height for table, frame in tables.items()}
+
+
+def require_replaceable(target_dir: Path) -> None:
+    """Refuse to replace anything that is not an earlier snapshot or an empty folder.
+
+    Raises
+    ------
+    ConflictError
+        The target is a file, or a folder with other things in it.
+    """
+    if not target_dir.exists() or (target_dir / MANIFEST_NAME).is_file():
+        return
+    if not target_dir.is_dir() or any(target_dir.iterdir()):
+        raise ConflictError(
+            "the target holds something that is not a snapshot, and building would replace it",
+            where=str(target_dir),
+            allowed="a new folder, an empty folder or an earlier snapshot",
+        )
 
 
 def build_tables(source_dir: Path) -> tuple[dict[str, pl.DataFrame], dict[str, bytes]]:
