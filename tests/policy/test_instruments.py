@@ -335,6 +335,12 @@ def test_exempt_origin_pays_no_levy():
         apply(pair(), [Floor(**HERE, zone="Z", members=B, floor=usd(125.0), exempt_origins=B)])
 
 
+def test_two_floors_on_the_same_imports_are_refused():
+    floor = Floor(**HERE, zone="Z", members=B, floor=usd(125.0))
+    with pytest.raises(ConflictError, match="already charges"):
+        apply(pair(), [floor, replace(floor, name="second", floor=usd(130.0))])
+
+
 def test_floor_of_a_zone_without_the_material_is_refused():
     with pytest.raises(LodestockError, match="neither makes nor takes up"):
         apply(pair(), [Floor(**HERE, zone="Z", members=("ZZZ",), floor=usd(125.0))])

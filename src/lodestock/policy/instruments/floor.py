@@ -54,7 +54,7 @@ def apply_floor(network: Network, term: Floor) -> Network:
     Raises
     ------
     ConflictError
-        An exempt origin is a member of the zone.
+        An exempt origin is a member of the zone, or another floor charges the same trade.
     """
     both = sorted(set(term.members) & set(term.exempt_origins))
     if both:
@@ -66,6 +66,7 @@ def apply_floor(network: Network, term: Floor) -> Network:
     inside = set(term.members) | set(term.exempt_origins)
     outsiders = [name for name in network.countries if name not in inside]
     columns = network.trade_columns(term.material, term.stage, outsiders, term.members)
+    _check_for_another_levy(network, term, set(columns.tolist()))
     nodes, weight = reference_weights(network, term)
     base = network.reference_price[term.material, term.stage]
     cap = term.cap.at(base) if term.cap is not None else np.inf
@@ -91,6 +92,18 @@ def apply_floor(network: Network, term: Floor) -> Network:
         share=np.zeros(len(network.countries)),
     )
     return replace(network, levies=(*network.levies, levy))
+
+
+def _check_for_another_levy(network: Network, term: Floor, columns: set[int]) -> None:
+    """Refuse two floors on the same imports: how they would share the levy is not defined."""
+    for levy in network.levies:
+        if levy.kind == "floor" and columns & set(levy.columns.tolist()):
+            raise ConflictError(
+                f"{levy.instrument!r} already charges some of the same imports of {term.material}",
+                where=f"floor {term.name!r}",
+                allowed="one floor per route, material and stage",
+                hint="exempt the members of the other zone, or keep the higher floor",
+            )
 
 
 def highest_price(network: Network, material: str) -> float:
