@@ -1,6 +1,6 @@
 import pytest
 
-from lodestock.data.precedence import chain_winner, differs, production_winner, winner
+from lodestock.data.precedence import chain_winner, production_winner, winner
 
 USGS26, USGS25, IEA, EU = "usgs-mcs2026", "usgs-mcs2025", "iea-cmde2025", "eu-crm2023"
 
@@ -30,9 +30,3 @@ def test_copper_may_refine_more_than_it_mines_because_scrap_counts():
 def test_a_publisher_without_a_rank_is_an_error():
     with pytest.raises(KeyError, match="new-survey"):
         winner(["new-survey", USGS26], (USGS26,))
-
-
-def test_rivals_are_shown_above_ten_per_cent():
-    assert differs(89, 100)
-    assert not differs(91, 100)
-    assert not differs(None, 100)

@@ -62,10 +62,3 @@ def chain_winner(material: str, mine_totals: Mapping[str, float], refined: tuple
     if material in REFINED_INCLUDES_SCRAP or mine_totals[chosen] >= output:
         return chosen
     return source if mine_totals.get(source, 0.0) >= output else chosen
-
-
-def differs(loser: float | None, chosen: float | None) -> bool:
-    """True when a losing number is worth showing: more than ``RIVAL_THRESHOLD`` away from the winner."""
-    if loser is None or chosen is None:
-        return False
-    return abs(loser - chosen) > RIVAL_THRESHOLD * max(abs(chosen), 1e-12)
