@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from lodestock.data.offenders import Offender, Tables, key_text, offending_rows
+from lodestock.data.reference_prices import flow_of, reference_prices
 
 FIRST_YEAR, LAST_YEAR = 2007, 2024
 
 UNIT_VALUE_BANDS = {
-    # USD per contained t over the reference price of the last stage, per code, stage and year
+    # USD per contained t over the reference price, per code, stage and year
     "mine": (0.08, 4.0),
     "intermediate": (0.3, 2.5),
     "refined": (0.3, 3.5),
@@ -20,6 +21,8 @@ UNIT_VALUE_BANDS = {
 UNIT_VALUE_EXCEPTIONS = {
     # polishing powders and catalyst grades sell far above the oxide
     ("cerium", "refined"): (0.3, 15.0),
+    # the reference price is the unit value of United States imports, a third of what China pays
+    ("alumina", "mine"): (0.5, 7.0),
     # the reference price is that of celestite, the mined form
     ("strontium", "refined"): (1.0, 15.0),
     # a thin market after the Minamata Convention
@@ -105,17 +108,7 @@ def check_trade_unit_values(tables: Tables) -> Iterator[Offender]:
     """
     if "trade" not in tables or "prices" not in tables:
         return
-    prices = (
-        tables["prices"]
-        .filter(pl.col("preferred") & (pl.col("frequency") == "annual"))
-        .with_columns(
-            year=pl.col("period").cast(pl.Int64),
-            rank=pl.col("stage").replace_strict({"mine": 0, "refined": 1}, default=-1),
-        )
-        .sort("material", "year", "rank")
-        .group_by("material", "year", maintain_order=True)
-        .agg(price=pl.col("value").last())
-    )
+    prices = reference_prices(tables["prices"])
     keys = ("material", "stage", "hs6", "year")
     sums = (
         tables["trade"]
@@ -123,7 +116,8 @@ def check_trade_unit_values(tables: Tables) -> Iterator[Offender]:
         .filter(pl.col("note").fill_null("") != _TOLD_BY_VALUE)
         .group_by(keys)
         .agg(pl.col("value_usd").sum(), pl.col("value").sum())
-        .join(prices, on=["material", "year"], how="inner")
+        .with_columns(flow=flow_of(pl.col("stage")))
+        .join(prices, on=["material", "flow", "year"], how="inner")
         .sort(keys)
     )
     for row in sums.iter_rows(named=True):

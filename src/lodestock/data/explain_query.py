@@ -189,11 +189,11 @@ def _available(kind: Kind, key: str, values: dict[str, str | int]) -> list[objec
 
 
 def _implied(kind: Kind, key: str, values: dict[str, str | int]) -> str | int | None:
-    """The value of a key that was left out: the only stage, or the base year (else the latest)."""
+    """The value of a key that was left out: the only stage with rows, or the base year (else the latest)."""
     if kind.table == "assumptions":
         return "*" if key == "material" else None
     if key == "stage":
-        stages = _stages(str(values["material"]))
+        stages = [str(stage) for stage in _available(kind, key, values)] or _stages(str(values["material"]))
         if len(stages) == 1:
             return stages[0]
         raise LodestockError(

@@ -2,7 +2,7 @@ r"""Trade in contained tonnes: stage by exporter, grade by unit value, tonnes ch
 
 For a flow of gross tonnes Q and value V under a code with central factor :math:`\theta_0`, range
 :math:`[\theta_-, \theta_+]` and value share :math:`\sigma` (what one contained tonne in this form fetches,
-as a share of the material's reference price p of that year):
+as a share of the reference price p of material, stage and year, see ``reference_prices``):
 
 .. math::
 
@@ -34,11 +34,15 @@ import polars as pl
 from lodestock.data.build.common import curated
 from lodestock.data.build.trade_flows import code_rows, coverage, drop_small, read_flows
 from lodestock.data.build.trade_rows import hs_codes_table, left_out_table, trade_table
+from lodestock.data.reference_prices import flow_of, reference_prices
 from lodestock.data.units import evaluate_factor
 
 UPSTREAM_BELOW = 0.60
 METAL_FROM = 0.90
 ROLE_SHARE = 0.005
+COMPOSITION_OF = {"LAO": "MMR"}
+"""Exporters of rare-earth feed without published output, and the country whose deposits are like theirs."""
+
 RARE_EARTHS = (
     "neodymium-praseodymium", "cerium", "lanthanum", "samarium", "gadolinium",
     "dysprosium", "terbium", "yttrium",
@@ -81,19 +85,6 @@ def typed_grades() -> pl.DataFrame:
     )
 
 
-def reference_prices(prices: pl.DataFrame) -> pl.DataFrame:
-    """Preferred annual price of the last priced stage: columns material, year, price (USD/t contained)."""
-    rank = pl.col("stage").replace_strict({"refined": 1, "mine": 0}, default=-1)
-    return (
-        prices.filter((pl.col("frequency") == "annual") & pl.col("preferred") & (pl.col("value") > 0))
-        .with_columns(rank=rank, year=pl.col("period").cast(pl.Int64))
-        .filter(pl.col("rank") >= 0)
-        .sort("material", "year", "rank")
-        .group_by("material", "year", maintain_order=True)
-        .agg(price=pl.col("value").last())
-    )
-
-
 def exporter_roles(built: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Who mines and who refines: at least ``ROLE_SHARE`` of a published total, or of published world shares.
 
@@ -126,7 +117,7 @@ def contained_flows(
     ----------
     flows : output of ``read_flows``.
     rows, grades : typed code rows and exporter grades.
-    prices : output of ``reference_prices``.
+    prices : output of ``reference_prices.reference_prices``.
     roles : output of ``exporter_roles``.
 
     Returns
@@ -276,10 +267,12 @@ def contained_values(flows: pl.DataFrame, rows: pl.DataFrame, prices: pl.DataFra
     )
     years = flows.select("hs_version", "hs6", "year").unique()
     grid = (
-        rows.select("hs_version", "hs6", "order", "material", "factor", "value_share")
+        rows.select(
+            "hs_version", "hs6", "order", "material", "factor", "value_share", flow=flow_of(pl.col("stage"))
+        )
         .join(years, on=["hs_version", "hs6"], how="inner")
         .join(median, on=["hs_version", "hs6", "year"], how="left")
-        .join(prices, on=["material", "year"], how="left")
+        .join(prices, on=["material", "flow", "year"], how="left")
         .sort("order", "hs_version", "year")
     )
     over = ("order",)
@@ -301,7 +294,8 @@ def contained_values(flows: pl.DataFrame, rows: pl.DataFrame, prices: pl.DataFra
 def split_rare_earths(contained: pl.DataFrame, production: pl.DataFrame) -> pl.DataFrame:
     """Flows of rare-earth feed as flows of single elements, by the exporter's mine output of the same year.
 
-    The ratio element (t) per REO (t) of the exporter stands for the composition of its deposit.
+    The ratio element (t) per REO (t) of the exporter, mean over the years, stands for the composition of its
+    deposits; ``COMPOSITION_OF`` names stand-ins.
     """
     mined = production.filter(
         pl.col("preferred") & (pl.col("stage") == "mine") & (pl.col("value") > 0)
@@ -315,6 +309,12 @@ def split_rare_earths(contained: pl.DataFrame, production: pl.DataFrame) -> pl.D
         .sort("material", "exporter")
     )
     feed = contained.filter(pl.col("material") == "rare-earths").drop("material")
+    alike = content.with_columns(
+        exporter=pl.col("exporter").replace_strict(
+            {model: exporter for exporter, model in COMPOSITION_OF.items()}, default=None
+        )
+    ).drop_nulls("exporter")
+    content = pl.concat([content, alike.join(content, on=["material", "exporter"], how="anti")])
     thetas = ("theta", "theta_low", "theta_high")
     return (
         feed.join(content, on="exporter", how="inner")
