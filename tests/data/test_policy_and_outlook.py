@@ -157,7 +157,8 @@ def test_ports_keep_unknown_depths_empty_and_leave_places_without_a_country_out(
     published = pl.DataFrame(
         {
             "wpi": ["10.0", "11.0", "12.0"], "name": ["Deep", "Shallow", "Ice"],
-            "unlocode": ["CN SHA", " ", " "], "country": ["China", "China", "Antarctica"], "harbor_size": ["Large", " ", " "],
+            "unlocode": ["CN SHA", " ", " "], "country": ["China", "China", "Antarctica"],
+            "harbor_size": ["Large", " ", " "],
             "harbor_type": [" "] * 3, "channel_depth_m": ["12.5", "0.0", "0.0"],
             "cargo_pier_depth_m": ["15.0", "0.0", "0.0"], "max_draft_m": ["0.0"] * 3,
             "lat": ["31.2"] * 3, "lon": ["121.5"] * 3,
