@@ -1,10 +1,8 @@
 import dataclasses
-import importlib.util
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.world import identities, synthetic
 
 from lodestock.errors import InfeasibleError, ValueOutOfRangeError
 from lodestock.world.assemble import assemble
@@ -13,20 +11,6 @@ from lodestock.world.capacity import capacity
 from lodestock.world.draw import balance_of, factors, redraw, sample
 from lodestock.world.flows import domestic_prior, gravity_prior
 from lodestock.world.model import Host
-
-
-def beside(name: str):
-    """Load a helper module that lies beside this file."""
-    spec = importlib.util.spec_from_file_location(f"world_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-synthetic, identities = beside("synthetic"), beside("identities")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 """Every shipped material calibrates, and the main markets look as a specialist knows them."""
 
-import importlib.util
-import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.world import identities
 
 from lodestock.errors import LodestockError, UnknownNameError
 from lodestock.world.adjustments import SMALLEST_SHARE, THRESHOLD
@@ -15,13 +13,6 @@ from lodestock.world.draw import redraw, sample
 from lodestock.world.model import World
 from lodestock.world.read import materials, production
 from lodestock.world.summary import summarise, summary_text
-
-_SPEC = importlib.util.spec_from_file_location("world_identities", Path(__file__).parent / "identities.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-identities = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = identities
-_SPEC.loader.exec_module(identities)
 
 MATERIALS = tuple(materials())
 EUROPE = ("AUT", "BEL", "DEU", "ESP", "FIN", "FRA", "ITA", "NLD", "POL", "SWE")

@@ -123,12 +123,8 @@ def _prices(
         home = ratios if stage == last else {}
         price[stage] = node_prices(flows[stage], costs[stage], balance.reference_price[stage], band, home)
     if balance.process is not None:
-        # A home price below the world's reaches back to the feed of the same country.
-        mine = price[MINE].copy()
-        for position, ratio in ratios.items():
-            mine[position] = ratio * balance.reference_price[MINE]
         price[MINE] = with_positive_margin(
-            mine, price[last], balance.yield_, ledger.take("smallest_margin_share")
+            price[MINE], price[last], balance.yield_, ledger.take("smallest_margin_share")
         )
     return price
 

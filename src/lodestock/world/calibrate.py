@@ -15,7 +15,7 @@ from lodestock.world.assemble import assemble
 from lodestock.world.assumptions import Book, Ledger, load_book
 from lodestock.world.axis import Axis
 from lodestock.world.balance import Balance
-from lodestock.world.known_use import industry_weight, known_use
+from lodestock.world.known_use import industry_weight, known_scrap, known_use
 from lodestock.world.model import Adjustment, FloatArray, Host, World
 from lodestock.world.prior import TradePrior
 from lodestock.world.quantities import Chain
@@ -146,7 +146,9 @@ def _chain(
         chain = quantities.one_stage(next(iter(outputs)), sides[0])
     by_use = ledger.take("secondary_weight")
     arising = by_use * weight + (1 - by_use) * axes.income_share(axis)
-    return quantities.with_old_scrap(chain, _scrap_rate(ledger), arising), listed
+    return quantities.with_old_scrap(
+        chain, _scrap_rate(ledger), arising, known_scrap(axis, chain.stages[-1], year, ledger)
+    ), listed
 
 
 def _scrap_rate(ledger: Ledger) -> float:
@@ -193,11 +195,11 @@ def _use(
 def _completed(
     axis: Axis, chain: Chain, trade: TradePrior, need: FloatArray, stage: str, ledger: Ledger
 ) -> FloatArray:
-    """Prior of a stage: what is observed or stated, or published sourcing shares where nothing is."""
-    if trade.total.sum() > 0:
+    """Prior of a stage: what is observed or stated; published sourcing shares where no flow is observed."""
+    if trade.observed.sum() > 0:
         return trade.total
     shares = prior.sourcing_shares(ledger.material, stage, chain.stages[-1])
-    return prior.with_sourcing_shares(axis, trade.total, chain.offered(stage), need, shares)
+    return prior.with_sourcing_shares(axis, trade, chain.offered(stage), need, shares)
 
 
 def _end_uses(material: str, ledger: Ledger) -> tuple[dict[str, float], frozenset[str]]:

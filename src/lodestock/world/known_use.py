@@ -51,6 +51,25 @@ def known_use(axis: Axis, material: str, stage: str, year: int, total: float) ->
     return KnownUse(figures, frozenset(sources))
 
 
+def known_scrap(axis: Axis, stage: str, year: int, ledger: Ledger) -> dict[int, tuple[float, str]]:
+    """Scrap output of single countries: stated rows, and the published one of the United States.
+
+    The United States figure counts where the material has old scrap as a part of supply at all.
+    """
+    material = ledger.material
+    found: dict[int, tuple[float, str]] = {}
+    balance = read.us_balance(material, stage, year)
+    if "secondary" in balance and ledger.book.applies("recycling_input_rate", material):
+        rate = ledger.take("recycling_input_rate")
+        if rate > 0:
+            found[axis.position(AMERICA)] = (balance["secondary"][0], "reported")
+    for row in ledger.book.applies("secondary_output", material):
+        if row.country in axis.codes:
+            tonnes = ledger.take("secondary_output", country=row.country)
+            found[axis.position(row.country)] = (tonnes, "assumed")
+    return found
+
+
 def industry_weight(axis: Axis, ledger: Ledger) -> FloatArray:
     """Share of the using industry by country, (country,), adds to one.
 

@@ -110,17 +110,17 @@ def with_known_flows(
 
 def with_sourcing_shares(
     axis: Axis,
-    trade: FloatArray,
+    trade: TradePrior,
     available: FloatArray,
     need: FloatArray,
     shares: Mapping[str, Mapping[str, float]],
 ) -> FloatArray:
-    """Fill importers without any prior flow from published sourcing shares.
+    """Fill importers without any stated flow from published sourcing shares.
 
     Parameters
     ----------
     axis : countries.
-    trade : t, (exporter, importer).
+    trade : what is known; spread totals give way to published shares.
     available, need : t, (country,).
     shares : importer -> origin -> share; the importer's own share is left out.
 
@@ -128,7 +128,7 @@ def with_sourcing_shares(
     -------
     t, (exporter, importer): column j is share x (need less what the country can make itself).
     """
-    out = trade.copy()
+    out = trade.total
     for importer, origins in shares.items():
         if importer not in axis.codes:
             continue
@@ -136,7 +136,7 @@ def with_sourcing_shares(
         pattern = axis.vector({origin: share for origin, share in origins.items() if origin != importer})
         pattern = np.where(available > 0, pattern, 0.0)
         pattern[column] = 0.0
-        if out[:, column].sum() > 0 or pattern.sum() <= 0:
+        if trade.stated[:, column].sum() > 0 or pattern.sum() <= 0:
             continue
         imports = max(float(need[column] - min(available[column], need[column])), 0.0)
         out[:, column] = imports * pattern / pattern.sum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,22 +156,34 @@ def one_stage(stage: str, only: Side) -> Chain:
     return Chain((stage,), only, None, none, np.ones_like(zeros), zeros, ())
 
 
-def with_old_scrap(chain: Chain, rate: float, weight: FloatArray) -> Chain:
+def with_old_scrap(
+    chain: Chain, rate: float, weight: FloatArray, known: Mapping[int, tuple[float, str]]
+) -> Chain:
     r"""Add old scrap beside what refined output already holds.
 
     .. math:: S = \rho / (1 - \rho) \sum_c (R_c + s_c), \qquad S_c = w_c S
+
+    with countries whose scrap output is known taking that and the others sharing the rest.
 
     Parameters
     ----------
     chain : sides so far; its own scrap s stays.
     rate : rho, share of supply from old scrap, 1.
     weight : w, where old scrap arises, (country,), adds to one.
+    known : position -> (t, status); beyond S they add to it.
     """
     base = chain.process if chain.process is not None else chain.supply
-    total = float((base.quantity + chain.secondary.quantity).sum())
-    quantity = chain.secondary.quantity + weight * total * rate / (1 - rate)
-    secondary = Side(quantity, np.zeros_like(quantity), _labels(quantity, "assumed"))
-    return replace(chain, secondary=secondary)
+    total = float((base.quantity + chain.secondary.quantity).sum()) * rate / (1 - rate)
+    status = ["assumed" if share * total > 0 else "none" for share in weight]
+    added = np.zeros_like(weight)
+    free = weight.copy()
+    for position, (tonnes, label) in known.items():
+        added[position], free[position], status[position] = tonnes, 0.0, label
+    left = max(0.0, total - float(added.sum()))
+    added += left * free / max(float(free.sum()), 1e-300)
+    quantity = chain.secondary.quantity + added
+    labels = tuple(status[c] if added[c] > 0 else chain.secondary.status[c] for c in range(len(quantity)))
+    return replace(chain, secondary=Side(quantity, np.zeros_like(quantity), labels))
 
 
 def _yields(axis: Axis, ledger: Ledger) -> FloatArray:

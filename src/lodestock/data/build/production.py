@@ -15,14 +15,21 @@ from pathlib import Path
 import polars as pl
 
 from lodestock.data.build import iea_supply, rare_earths, refined
-from lodestock.data.build.common import claims_frame, curated
+from lodestock.data.build.common import OWN, claims_frame, curated
 from lodestock.data.build.countries import country_lookup
 from lodestock.data.build.observation import Observation
 from lodestock.data.build.remainder import split_remainder
-from lodestock.data.build.shares import world_shares
+from lodestock.data.build.shares import estimation_shares, is_assumed
 from lodestock.data.build.usgs_world import read_editions
 from lodestock.data.build.withheld import fill_withheld, withheld_bounds
 from lodestock.data.precedence import chain_winner, production_winner
+
+BASES = {
+    "iea-cmde2025": "IEA shares of 2024",
+    "eu-crm2023": "processing share, mean of 2016-2020",
+    OWN: "assumed share of world output",
+}
+"""What a country's estimated output is a share of, by source of the shares."""
 
 YEARS = (2021, 2022, 2023, 2024, 2025)
 
@@ -40,7 +47,7 @@ def production(
     source_dir: Path, country_aliases: pl.DataFrame, us_salient: pl.DataFrame
 ) -> list[Observation]:
     """All observations, winners marked."""
-    shares = world_shares(source_dir)
+    shares = estimation_shares(source_dir)
     blocks = _published(source_dir, country_aliases, shares)
     _add_single_rare_earths(blocks)
     _add_refined(blocks, shares, refined.known_output(us_salient))
@@ -117,11 +124,15 @@ def _add_refined(
                 _like_base_year(blocks, block, mined, base)
             elif (material, "refined") in shares:
                 total = refined.scaled(recovery[material], mined, "mine output")
-                _put(blocks, block, "eu-crm2023", total, shares[(material, "refined")], known)
+                _put(blocks, block, _share_source(material), total, shares[(material, "refined")], known)
     for material, total in refined.world_totals().items():
         for year in YEARS:
             block = (material, "refined", year)
-            _put(blocks, block, "eu-crm2023", total, shares[(material, "refined")], known)
+            _put(blocks, block, _share_source(material), total, shares[(material, "refined")], known)
+
+
+def _share_source(material: str) -> str:
+    return OWN if is_assumed(material, "refined") else "eu-crm2023"
 
 
 def _like_base_year(blocks: Blocks, block: Block, mined: float, base: Sequence[Observation]) -> None:
@@ -150,7 +161,7 @@ def _put(
     shares: Mapping[str, float],
     known: Mapping[tuple[str, int], Sequence[Observation]],
 ) -> None:
-    basis = "IEA shares of 2024" if source == "iea-cmde2025" else "processing share, mean of 2016-2020"
+    basis = BASES[source]
     material, _, year = block
     # the world row is this project's own but belongs to the block of its countries
     published = known.get((material, year), ())

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
-from lodestock.data.build.common import Claim, claims_frame, read_source
+from lodestock.data.build.common import Claim, claims_frame, curated, read_source
 from lodestock.data.build.names import aliases
 
 GLOBAL_FILE = "eu_crm2023_global_supply_shares.csv"
 EU_FILE = "eu_crm2023_eu_supply_shares.csv"
 PERIOD = "2016-2020"
+WHOLE_LIST = 0.9
+"""Assumed shares that add to more than this are a whole list; less, corrections of single countries."""
 
 
 def _claims(source_dir: Path, file: str, basis: str) -> list[Claim]:
@@ -64,6 +66,29 @@ def world_shares(source_dir: Path) -> Mapping[tuple[str, str], Mapping[str, floa
     for claim in _claims(source_dir, GLOBAL_FILE, "share of world supply"):
         key = (str(claim.keys["material"]), str(claim.keys["stage"]))
         shares.setdefault(key, {})[str(claim.keys["country"])] = claim.value or 0.0
+    return shares
+
+
+@lru_cache(maxsize=1)
+def assumed_shares() -> Mapping[tuple[str, str], Mapping[str, float]]:
+    """Shares of ``assumed_shares.csv`` by (material, stage): in place of published ones, or ending them."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for row in curated("assumed_shares.csv").iter_rows(named=True):
+        found.setdefault((row["material"], row["stage"]), {})[row["country"]] = float(row["share"])
+    return found
+
+
+def is_assumed(material: str, stage: str) -> bool:
+    """True where assumed shares replace the published list as a whole: they add to one or nearly so."""
+    return sum(assumed_shares().get((material, stage), {}).values()) > WHOLE_LIST
+
+
+def estimation_shares(source_dir: Path) -> dict[tuple[str, str], Mapping[str, float]]:
+    """Shares used to estimate output: published ones, without closed plants, or assumed lists instead."""
+    shares: dict[tuple[str, str], Mapping[str, float]] = dict(world_shares(source_dir))
+    for key, own in assumed_shares().items():
+        merged = own if is_assumed(*key) else {**shares.get(key, {}), **own}
+        shares[key] = {country: share for country, share in merged.items() if share > 0}
     return shares
 
 
