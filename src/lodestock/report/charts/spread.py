@@ -8,7 +8,7 @@ import polars as pl
 
 from lodestock.report.charts.price_band import percent_axis
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
-from lodestock.report.frames import last_stage
+from lodestock.report.frames import band, last_stage
 from lodestock.report.names import capital, material_name
 from lodestock.report.numbers import percent
 from lodestock.report.sides import sides
@@ -35,9 +35,11 @@ def spread_chart(outcome: Outcome, material: str, *, width: int = 370) -> Figure
     )["value"]
     if len(values) < 2:
         return None
-    low, p10, median, p90, high = (float(values.quantile(q) or 0.0) for q in (0.0, 0.1, 0.5, 0.9, 1.0))
-    if high <= low:
+    found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
+    low, high = (float(values.quantile(q) or 0.0) for q in (0.0, 1.0))
+    if found is None or high <= low:
         return None
+    p10, median, p90 = (found[name] for name in ("p10", "p50", "p90"))
     step = (high - low) / BINS
     counts = [0] * BINS
     for value in values.to_list():
