@@ -12,6 +12,8 @@ from lodestock.policy.network import Network
 from lodestock.policy.parts import COLUMN_KINDS, PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray
 
 SOLVED = "solved"
+TOLERANCE = 1e-9
+"""Largest scaled residual of a solved network, tight enough for the accounts to close to the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,9 @@ def solve_network(
     """
     market = to_market(network)
     previous = start.solution if start is not None else None
-    return Equilibrium(network, market, solve(market, start=previous, topology=topology, audit=audit))
+    return Equilibrium(
+        network, market, solve(market, start=previous, tolerance=TOLERANCE, topology=topology, audit=audit)
+    )
 
 
 def at_base(solved: Equilibrium, network: Network) -> Equilibrium:

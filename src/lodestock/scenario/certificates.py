@@ -6,8 +6,6 @@ from typing import Any
 
 from lodestock.scenario.solve import SolvedCase
 
-IDENTITY_TOLERANCE = 1e-9
-
 
 def certificate(solved: SolvedCase) -> dict[str, Any]:
     """Certificate of a case: the worst entry over materials, and one entry per material.

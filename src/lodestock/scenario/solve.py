@@ -26,6 +26,9 @@ from lodestock.world.model import World
 
 BASELINE, SCENARIO, DO_NOTHING = "baseline", "scenario", "do-nothing"
 
+IDENTITY_TOLERANCE = 1e-9
+"""Largest gap of the accounts of a solved case, relative to turnover."""
+
 LoadWorld = Callable[[str, int], World]
 
 
@@ -176,6 +179,10 @@ def solve_case(
             return SolvedCase(case, "not_solved", reason, {}, {})
         equilibria[material] = equilibrium
     accounts = {material: account(equilibrium) for material, equilibrium in equilibria.items()}
+    for material, entry in accounts.items():
+        gap = max(entry.money_residual, entry.surplus_residual)
+        if gap > IDENTITY_TOLERANCE:
+            return SolvedCase(case, "not_solved", f"{material}: accounts are open by {gap:.1e}", {}, {})
     return SolvedCase(case, SOLVED, "", equilibria, accounts)
 
 
