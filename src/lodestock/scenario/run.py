@@ -40,7 +40,7 @@ from lodestock.scenario.workers import ordered
 if TYPE_CHECKING:
     import polars as pl
 
-PACKAGES = ("numpy", "scipy", "polars", "pydantic")
+PACKAGES = ("numpy", "polars", "pydantic")
 
 
 def run_scenario(
