@@ -56,12 +56,16 @@ def test_data_in_the_repository_stays_small():
     assert [str(path) for path in tracked() if path.stat().st_size > 3e6] == []
 
 
+def test_the_picture_in_the_readme_is_small():
+    assert (ROOT / "docs" / "img" / "report-first-page.png").stat().st_size < 300_000
+
+
 def test_scripts_can_be_executed():
     listing = subprocess.run(
         ["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout
     modes = {line.split("\t")[1]: line.split()[0] for line in listing.splitlines()}
-    for script in (".ci/run", "scripts/setup.sh", "scripts/lock.sh"):
+    for script in (".ci/run", "scripts/setup.sh", "scripts/lock.sh", "scripts/picture.sh"):
         assert modes[script] == "100755"
 
 

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Renew docs/img/report-first-page.png from a real run of the README's scenario (maintainers only; needs Chromium).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh
+report=$(.venv/bin/lodestock run gallium-germanium-export-ban --format html | sed -n 's/^report: //p')
+profile=$(mktemp -d)
+trap 'rm -rf "$profile"' EXIT
+mkdir -p docs/img
+chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+  --disable-component-update --disable-sync --user-data-dir="$profile" --hide-scrollbars \
+  --window-size=1000,1300 --screenshot=docs/img/report-first-page.png "file://$report" 2>/dev/null
+wc -c docs/img/report-first-page.png
