@@ -230,7 +230,8 @@ def matching_rows(question: Question) -> pl.DataFrame:
             raise _no_trade(question, frame)
         if narrowed.is_empty():
             so_far = ", ".join(str(earlier) for _, earlier in given[:position])
-            noun = f"{_NOUN.get(key, key)} in the table {question.kind.table} for {so_far}"
+            noun = f"{_NOUN.get(key, key)} in the table {question.kind.table}"
+            noun += f" for {so_far}," if so_far else ""
             raise UnknownNameError(
                 noun, value, (str(other) for other in frame[key].unique() if other is not None)
             )

@@ -117,6 +117,7 @@ TABLES: tuple[TableSchema, ...] = (
         number("median", "see unit", "median", required=False),
         number("low", "see unit", "smallest published value", required=False),
         number("high", "see unit", "largest published value", required=False),
+        text("note", "which metals the source gives", required=False),
         text("source_id", "row of the table sources"),
         text("licence_id", "row of the table licences"),
         text("vintage", "edition"),

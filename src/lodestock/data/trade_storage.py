@@ -26,12 +26,13 @@ NOTE_OF_REASON: dict[str, str | None] = {
     "": None,
     "graded": "grade read from the unit value",
     "part of code": "part of a mixed code, told by its unit value or exporter",
+    "value": "content read from the value; the weight says nothing about it",
     "no tonnes": "no tonnes published",
     "tonnes rejected": "published tonnes do not fit the value",
 }
 """Why a contained tonnage is less than firm; the empty reason is a published weight times a known factor."""
 
-_FROM_VALUE = ("no tonnes", "tonnes rejected")
+_FROM_VALUE = ("value", "no tonnes", "tonnes rejected")
 
 
 def claim_columns(bare: pl.DataFrame) -> pl.DataFrame:

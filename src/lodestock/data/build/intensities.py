@@ -48,14 +48,16 @@ def technologies(published: pl.DataFrame, known: list[str]) -> pl.DataFrame:
         unit=pl.col("unit").str.replace(" metal/", "/", literal=True),
         year=pl.col("year").cast(pl.Float64).cast(pl.Int64),
     ).filter(pl.col("material").is_in(known) & pl.col("mean").is_not_null())
+    total = [
+        pl.when(pl.col(name).is_null().any()).then(None).otherwise(pl.col(name).sum()).alias(name)
+        for name in numbers
+    ]
+    both = pl.col("material") == "neodymium-praseodymium"
     summed = (
         table.group_by("technology", "material", "unit", "year")
-        .agg(
-            *(
-                pl.when(pl.col(n).is_null().any()).then(None).otherwise(pl.col(n).sum()).alias(n)
-                for n in numbers
-            )
-        )
+        .agg(*total, metals=pl.col("metal").sort().str.to_lowercase().str.join(" and "))
+        .with_columns(note=pl.when(both).then(pl.format("published: {}", "metals")))
+        .drop("metals")
         .rename({"min": "low", "max": "high"})
     )
     return _with_source(summed, TECHNOLOGY_SOURCE)

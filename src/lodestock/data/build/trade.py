@@ -149,7 +149,9 @@ def contained_flows(
             .then(pl.col("tonnes") * pl.col("theta"))
             .otherwise(pl.col("value_usd") / pl.col("v_star"))
             .round_sig_figs(6),
-            reason=pl.when(pl.col("tonnes").is_null())
+            reason=pl.when(pl.col("grading") == "value")
+            .then(pl.lit("value"))
+            .when(pl.col("tonnes").is_null())
             .then(pl.lit("no tonnes"))
             .when(~pl.col("believed"))
             .then(pl.lit("tonnes rejected"))

@@ -35,7 +35,7 @@ def hs_codes_table(rows: pl.DataFrame, flows: pl.DataFrame, contained: pl.DataFr
         .join(rows.drop("material", "form"), on=["hs_version", "hs6", "stage"], how="inner")
         .filter(pl.col("stage_rule") == "grades")
         .with_columns(
-            source=pl.lit("factor of the mixed compound times the exporter's content of the element"),
+            source=pl.lit("that of the mixed compound times the exporter's content of the element"),
             note=pl.lit("same tonnes as the row rare-earths; never add both"),
             factor=pl.lit(None, dtype=pl.Float64),
             factor_low=pl.lit(None, dtype=pl.Float64),
