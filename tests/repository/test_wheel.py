@@ -1,4 +1,4 @@
-"""The wheel holds all a user needs: code, snapshot, scenarios, page templates, notices; and nothing of ours."""
+"""The wheel holds all a user needs: code, snapshot, scenarios, page templates, notices; no tests."""
 
 import subprocess
 import sys
