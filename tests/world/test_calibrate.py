@@ -197,5 +197,6 @@ def test_the_page_names_producers_users_prices_and_what_is_estimated():
         as_dict = summary.as_dict()
         assert as_dict["users"][0]["country"] == summary.users[0]["country"]
         observed = summary.observation[0]
+        assert 0 <= observed["against_gradient"] < 0.5
         total = sum(observed[name] for name in ("domestic", "observed", "adjusted", "estimated"))
         assert total == pytest.approx(1.0)

@@ -86,7 +86,8 @@ def _flow(row: Row) -> str:
 def _observation(row: Row) -> str:
     return (
         f"  {row['stage']:8} domestic {row['domestic']:.0%}, observed {row['observed']:.0%}, "
-        f"adjusted {row['adjusted']:.0%}, estimated {row['estimated']:.0%}"
+        f"adjusted {row['adjusted']:.0%}, estimated {row['estimated']:.0%}; "
+        f"towards the lower price {row['against_gradient']:.0%}"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lodestock.world.model import FLOW_STATUS, Adjustment, FloatArray, World
 
@@ -34,7 +35,8 @@ class WorldSummary:
     flows: tuple[Row, ...]
     """Largest flows between countries per stage, with the observation and the status."""
     observation: tuple[Row, ...]
-    """Per stage: share of the trade that is observed, adjusted and estimated."""
+    """Per stage: share of the tonnes that is domestic, observed, adjusted and estimated, and that flows from
+    the dearer to the cheaper node."""
     prices: tuple[Row, ...]
     end_uses: tuple[Row, ...]
     stocks: tuple[Row, ...]
@@ -177,9 +179,20 @@ def _observation(world: World, stage: str) -> Row:
     for code, name in enumerate(FLOW_STATUS):
         if name != "none":
             row[name] = float(table[codes == code].sum()) / total
+    row["against_gradient"] = float(table[against_gradient(world, stage)].sum()) / total
     row["observed_trade_t"] = float(world.observed_flows[stage].sum())
     row["fitted_trade_t"] = float(table.sum() - np.trace(table))
     return row
+
+
+def against_gradient(world: World, stage: str) -> NDArray[np.bool_]:
+    """Flags routes in use whose importer has the lower base price, (exporter, importer).
+
+    Their marginal cost at the base flow is negative: a contract, a quality or an owner explains the trade,
+    not the price; a report that shows such a cost shows this flag with it.
+    """
+    price, flows = world.price[stage], world.flows[stage]
+    return np.asarray((flows > 0) & (price[None, :] < price[:, None]))
 
 
 def _prices(world: World, stage: str) -> Row:
