@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lodestock.market.curves import Float, Int
+from lodestock.market.arrays import Float, Int
 
 Names = Sequence[str]
 Entry = tuple[int, float, float]
@@ -91,7 +91,7 @@ def process(
     *,
     yield_: ArrayLike = 1.0,
 ) -> Activities:
-    r"""Processing that takes :math:`1/y` units of input per unit of output; level, cost and capacity are per output."""
+    r"""Processing that takes :math:`1/y` of input per unit of output; level, cost, capacity count output."""
     takes = -1.0 / _wide(yield_, len(names))
     one = np.ones(len(names))
     return _two_ended(names, inputs, outputs, takes, one, takes, one, cost, slope, capacity)
@@ -118,7 +118,7 @@ def columns(
     slope: ArrayLike,
     capacity: ArrayLike = np.inf,
 ) -> Activities:
-    """Return columns with any number of ``(node, quantity, money)`` entries each (joint products and the like)."""
+    """Return columns with any number of ``(node, quantity, money)`` entries each (joint products)."""
     flat = [entry for column in entries for entry in column]
     pointer = np.concatenate([[0], np.cumsum([len(column) for column in entries], dtype=np.int64)])
     return Activities(

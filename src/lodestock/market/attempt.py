@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.market.curves import Float
-from lodestock.market.interior_point import cold_start, interior_point, make_problem
-from lodestock.market.kernel import System, column_margin, level
+from lodestock.market.arrays import Float
+from lodestock.market.interior import cold_start, make_problem
+from lodestock.market.interior_point import interior_point
+from lodestock.market.kernel import column_margin, level
 from lodestock.market.newton import COLD_SMOOTHING, Point, newton
 from lodestock.market.polish import polish
+from lodestock.market.system import System
 
 NEWTON_TARGET = 1e-13
 WARM_ITERATIONS = 15

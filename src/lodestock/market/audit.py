@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from lodestock.market.attempt import Setting, Step
 from lodestock.market.homotopy import largest_move, path_from_cap
-from lodestock.market.kernel import System
 from lodestock.market.newton import Point
+from lodestock.market.system import System
 
 DIFFERENCE = 1e-4
 """Prices further apart than this, in price scales, are another equilibrium."""

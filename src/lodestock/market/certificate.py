@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.market.curves import Float
+from lodestock.market.arrays import Float, scatter
 from lodestock.market.model import Market
 from lodestock.market.solution import Certificate, LevyStatus
 from lodestock.market.welfare import account
@@ -75,7 +75,7 @@ def curve_supply(market: Market, price: Float, levy: Float) -> Float:
     """Return net supply from curves per node, shape (n,)."""
     curves = market.curves
     own = curves.own_price(price, market.levies.curve_charge(levy, len(curves)))
-    return np.bincount(curves.node, curves.sign * curves.quantity(own), market.nodes)
+    return scatter(curves.node, curves.sign * curves.quantity(own), market.nodes)
 
 
 def gross_throughput(market: Market, price: Float, level: Float, levy: Float) -> Float:
@@ -83,8 +83,8 @@ def gross_throughput(market: Market, price: Float, level: Float, levy: Float) ->
     curves = market.curves
     own = curves.own_price(price, market.levies.curve_charge(levy, len(curves)))
     moved = np.abs(market.entry_quantity) * level[market.entry_activity]
-    total = np.bincount(market.entry_node, moved, market.nodes)
-    total = total + np.bincount(curves.node, curves.quantity(own), market.nodes) + np.abs(market.injection)
+    total = scatter(market.entry_node, moved, market.nodes)
+    total = total + scatter(curves.node, curves.quantity(own), market.nodes) + np.abs(market.injection)
     half: Float = 0.5 * total
     return half
 
@@ -103,9 +103,9 @@ def levy_scales(market: Market) -> Float:
     """Return the mean price scale of every levy's reference nodes, shape (L,)."""
     levies = market.levies
     weight = np.abs(levies.reference_weight)
-    total = np.bincount(levies.reference_levy, weight, len(levies))
+    total = scatter(levies.reference_levy, weight, len(levies))
     scaled = weight * market.price_scale[levies.reference_node]
-    return np.bincount(levies.reference_levy, scaled, len(levies)) / total
+    return scatter(levies.reference_levy, scaled, len(levies)) / total
 
 
 def levy_statuses(
@@ -162,12 +162,13 @@ def _words(
     if status == "slack":
         return f"{shown} is at or above the floor {floor:.6g}; no levy is needed"
     if status == "enforced":
-        return f"a levy of {rate:.6g} {price} on {charged:.6g} {quantity} holds the price at the floor {floor:.6g}"
+        held = f"holds the price at the floor {floor:.6g}"
+        return f"a levy of {rate:.6g} {price} on {charged:.6g} {quantity} {held}"
     if status == "capped":
         return f"{shown} stays below the floor {floor:.6g} although the levy is at its cap of {rate:.6g}"
     return (
-        f"{shown} stays below the floor {floor:.6g}: a levy of {max(stop, 0.0):.6g} {price} already ends all charged "
-        "trade, and what is left clears at the lower price"
+        f"{shown} stays below the floor {floor:.6g}: a levy of {max(stop, 0.0):.6g} {price} already ends "
+        "all charged trade, and what is left clears at the lower price"
     )
 
 
@@ -183,7 +184,8 @@ def _words_of_payment(
         return (
             f"the payment is at its cap of {rate:.6g} {price}; the strike {strike:.6g} is not reached in full"
         )
-    return f"{rate:.6g} {price} bridges price {reference:.6g} and strike {strike:.6g} on {abs(charged):.6g} {quantity}"
+    bridged = f"price {reference:.6g} and strike {strike:.6g}"
+    return f"{rate:.6g} {price} bridges {bridged} on {abs(charged):.6g} {quantity}"
 
 
 def _prohibitive(market: Market, price: Float, levy: Float) -> Float:

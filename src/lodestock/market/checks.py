@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lodestock.errors import ConflictError, LodestockError, ValueOutOfRangeError
-from lodestock.market.curves import Curves, Float, Int
+from lodestock.market.arrays import Bool, Float, Int, scatter
+from lodestock.market.curves import Curves
 from lodestock.market.levies import Levies
 from lodestock.market.model import Market
-
-Bool = NDArray[np.bool_]
 
 CONTINUITY = 1e-7
 """Largest jump of a curve at a break, relative to its quantity there."""
@@ -117,7 +115,7 @@ def check_levies(levies: Levies, nodes: int, activities: int, curves: int) -> No
         owners = _Labels("levy", [levies.names[i] for i in levy])
         _require_index(owners, kind, index, count)
         _require(owners, f"weight of {kind}", weight, np.isfinite(weight), "finite")
-    watched = np.bincount(levies.reference_levy, np.abs(levies.reference_weight), len(levies))
+    watched = scatter(levies.reference_levy, np.abs(levies.reference_weight), len(levies))
     _require(names, "sum of reference weights", watched, watched > 0.0, "above 0")
 
 

@@ -21,13 +21,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
-Int = NDArray[np.int64]
+from lodestock.market.arrays import Float, Int
 
 SMALLEST_PRICE = 1e-12
-"""Below this own price a derivative is taken at this price, so that a root-shaped curve has a finite slope."""
+"""Derivatives below this own price are taken at it, so that a root-shaped curve has a finite slope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Curves:
         return self.evaluate(own_price)[1]
 
     def integral(self, own_price: Float) -> Float:
-        r"""Return :math:`\int_0^{\pi_j} q_j(v)\,dv`, shape (J,); below zero the quantity of a zero price counts."""
+        r"""Return :math:`\int_0^{\pi_j} q_j(v)\,dv`, shape (J,); below zero with the quantity at zero."""
         pi = np.maximum(own_price, 0.0)
         at = self._segment(pi)
         inside = two_term_integral(
@@ -107,7 +105,7 @@ class Curves:
         )
 
     def limit_integral(self) -> Float:
-        r"""Return :math:`\int_0^\infty q_j`, shape (J,); inf unless the quantity reaches zero at a finite price."""
+        r"""Return :math:`\int_0^\infty q_j`, shape (J,); inf unless the quantity ends at a finite price."""
         last = self._last_segment()
         ends = (self.a1.take(last) == 0.0) & (self.a2.take(last) == 0.0)
         return np.where(ends, self._integral_at_breaks().take(last), np.inf)
@@ -131,11 +129,13 @@ class Curves:
         """Return the flat index of the segment that holds each non-negative price."""
         width = self.breaks.shape[1]
         segment = (pi[:, None] >= self.breaks).sum(axis=1) - 1
-        return np.arange(0, len(self) * width, width) + segment
+        found: Int = np.arange(0, len(self) * width, width) + segment
+        return found
 
     def _last_segment(self) -> Int:
         width = self.breaks.shape[1]
-        return np.arange(0, len(self) * width, width) + np.isfinite(self.breaks).sum(axis=1) - 1
+        last: Int = np.arange(0, len(self) * width, width) + np.isfinite(self.breaks).sum(axis=1) - 1
+        return last
 
     def _integral_at_breaks(self) -> Float:
         """Return the integral from zero to the lower edge of every segment, shape (J, S)."""
@@ -152,7 +152,7 @@ def two_term_integral(a1: Float, e1: Float, a2: Float, e2: Float, lower: Float, 
 
 
 def power_integral(a: Float, e: Float, lower: Float, upper: Float) -> Float:
-    r"""Return :math:`\int a v^e dv = a (u^{e+1} - l^{e+1})/(e+1)`, or :math:`a \ln(u/l)` where :math:`e = -1`."""
+    r"""Return :math:`\int_l^u a v^e dv = a (u^{e+1} - l^{e+1})/(e+1)`, or :math:`a \ln(u/l)` for e = -1."""
     present = a != 0.0
     logarithmic = e == -1.0
     order = np.where(present & ~logarithmic, e + 1.0, 1.0)

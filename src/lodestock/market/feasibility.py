@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.market.activities import Activities, concatenate_activities, source
-from lodestock.market.curves import Float
+from lodestock.market.arrays import Float
 from lodestock.market.levies import no_levies
 from lodestock.market.model import Market
 

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lodestock.market.arrays import Bool, Float
 from lodestock.market.attempt import Setting, Step, attempt
-from lodestock.market.curves import Float
-from lodestock.market.kernel import System, column_margin, throughput
-from lodestock.market.newton import Bool, Point, lowest_levy
+from lodestock.market.kernel import column_margin, throughput
+from lodestock.market.newton import Point, lowest_levy
+from lodestock.market.system import System
 
 SMALLEST_STEP = 1.0 / 64.0
 LARGEST_SLOPE = 3.0
@@ -82,7 +83,7 @@ def path_from_cap(setting: Setting, near: Point) -> Path:
     chosen = adjustable(system)
     top = np.where(chosen, system.cap, near.tau)
     at_cap, steps = attempt(
-        setting, near.p, top, purpose="levies at the cap", centre=near.z, hold=True, warm=True, rough=True
+        setting, near.p, top, purpose="levies at the cap", centre=near.z, hold=True, rough=True
     )
     reference = system.N @ at_cap.p
     start = np.where(chosen, np.maximum(system.f, reference), system.f)
@@ -117,8 +118,8 @@ def _fold_note(path: Path, remedy: str) -> str:
 def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
     """Move the floors from ``start`` to the system's own, halving the step where prices jump.
 
-    A step counts as continuous when prices moved no faster than before, or when half the step moved them clearly
-    less: a jump to another branch does not shrink with the step.
+    A step counts as continuous when prices moved no faster than before, or when half the step moved them
+    clearly less: a jump to another branch does not shrink with the step.
     """
     system = setting.system
     change = system.f - start
@@ -135,7 +136,7 @@ def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
             purpose=f"{purpose}, theta {target:.3g}",
             centre=point.z,
             floor=start + target * change,
-            warm=setting.has_flat or step < 1.0 or span == 0.0,
+            warm=step < 1.0 or span == 0.0,
         )
         steps.extend(taken)
         moved = largest_move(system, point, trial)
@@ -152,7 +153,7 @@ def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
 
 
 def first_crossing(setting: Setting, point: Point, *, rising: bool) -> tuple[Point, tuple[Step, ...]]:
-    """Scan one levy from its present rate to its far bound for the first rate at which the floor is met again."""
+    """Scan one levy from its present rate to its far bound for the first rate that meets the floor again."""
     system = setting.system
     which = int(np.flatnonzero(adjustable(system))[0])
     steps: list[Step] = []
@@ -173,9 +174,9 @@ def first_crossing(setting: Setting, point: Point, *, rising: bool) -> tuple[Poi
 
 
 def smallest_prohibitive(system: System, point: Point) -> Float:
-    r"""Return the smallest levy that keeps every charged activity at zero, shape (L,); the cap where some run.
+    r"""Return the smallest levies that keep what they charge at zero, shape (L,); the cap where some run.
 
-    .. math:: \max_k \frac{(W^\top p - c)_k - (E\tau)_{k, -l}}{E_{kl}} \quad \text{over the charged activities}
+    .. math:: \max_{k: E_{kl} > 0} \frac{(W^\top p - c)_k - \sum_{l' \ne l} E_{kl'} \tau_{l'}}{E_{kl}}
     """
     part = system.component
     margin = column_margin(system, point.p, point.tau)[part.charge_activity]
@@ -185,7 +186,8 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
     needed = np.where(positive, tau + margin / weight, -np.inf)
     rate = np.full(system.L, -np.inf)
     np.maximum.at(rate, part.charge_levy, needed)
-    return np.clip(rate, system.lower, system.cap)
+    prohibitive: Float = np.clip(rate, system.lower, system.cap)
+    return prohibitive
 
 
 def largest_move(system: System, one: Point, other: Point) -> float:
@@ -198,7 +200,8 @@ def largest_move(system: System, one: Point, other: Point) -> float:
 
 def adjustable(system: System) -> Bool:
     """Return which levies are free to move between two bounds, shape (L,)."""
-    return (system.self_response == 0.0) & (system.cap > system.lower)
+    movable: Bool = (system.self_response == 0.0) & (system.cap > system.lower)
+    return movable
 
 
 def _is_single(system: System) -> bool:

@@ -25,15 +25,26 @@ Slopes may be zero. Bans (capacity zero) are left out. Levies with a self-respon
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.market.curves import Float, Int
+from lodestock.market.arrays import Float, scatter
+from lodestock.market.interior import (
+    Interior,
+    Problem,
+    all_levies,
+    constant,
+    floored,
+    gondzio,
+    less_products,
+    longest,
+    mean_product,
+    moved,
+)
 from lodestock.market.kernel import (
-    System,
+    column_margin,
     explicit_inside,
-    explicit_levy,
     jacobian,
     levy_columns,
     net_delivery,
@@ -41,46 +52,10 @@ from lodestock.market.kernel import (
 )
 from lodestock.market.newton import Point
 from lodestock.market.residuals import natural_residual
+from lodestock.market.system import System
 
-FLOOR = 1e-16
 REGULARISATION = 1e-9
 SLOPE_REGULARISATION = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Interior:
-    """An interior point: the variables of the module docstring, scaled; also used for directions.
-
-    ``z`` and ``lam`` have shape (K,) with zeros at banned activities, ``v`` and ``mu`` shape (bounded,),
-    ``tau``, ``nu``, ``t``, ``om`` shape (bordered levies,), ``p`` and ``e`` shape (n,).
-    """
-
-    p: Float
-    e: Float
-    z: Float
-    lam: Float
-    v: Float
-    mu: Float
-    tau: Float
-    nu: Float
-    t: Float
-    om: Float
-
-    def pairs(self) -> tuple[tuple[Float, Float], ...]:
-        """Return the complementary pairs."""
-        return (self.z, self.lam), (self.v, self.mu), (self.tau, self.nu), (self.t, self.om), (self.p, self.e)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A system with the index sets the interior point needs."""
-
-    system: System
-    on: Int
-    bounded: Int
-    levies: Int
-    fixed_levy: Float
-    floor: Float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,64 +74,6 @@ class Linearisation:
     explicit_rate: Float
 
 
-def make_problem(
-    system: System, *, hold: bool = False, tau: Float | None = None, floor: Float | None = None
-) -> Problem:
-    """Return index sets: activities that may run, bounded ones, and levies that are variables (none if ``hold``)."""
-    start = np.zeros(system.L) if tau is None else tau
-    bordered = system.self_response == 0.0
-    # a levy without room is a constant
-    movable = bordered & (system.cap > system.lower)
-    fixed = np.where(bordered & ~movable, system.lower, start)
-    return Problem(
-        system=system,
-        on=np.flatnonzero(system.u > 0.0),
-        bounded=np.flatnonzero((system.u > 0.0) & np.isfinite(system.u)),
-        levies=np.zeros(0, dtype=np.int64) if hold else np.flatnonzero(movable),
-        fixed_levy=fixed,
-        floor=system.f if floor is None else floor,
-    )
-
-
-def all_levies(problem: Problem, p: Float, tau: Float) -> Float:
-    r"""Return the full levy vector :math:`\tau`, shape (L,), from the variable ones counted from their lower bound."""
-    full = problem.fixed_levy.copy()
-    full[problem.levies] = problem.system.lower[problem.levies] + tau
-    return explicit_levy(problem.system, p, full)
-
-
-def cold_start(problem: Problem, p: Float | None = None, tau: Float | None = None) -> Interior:
-    """Return an interior start near price ``p`` (default the scales) and levy ``tau`` (default a tenth)."""
-    system = problem.system
-    price = np.maximum(np.ones(system.n) if p is None else p, 1e-2)
-    room = (system.cap - system.lower)[problem.levies]
-    if tau is None:
-        levy = np.minimum(room, 1.0) / 10.0
-    else:
-        levy = np.clip(tau[problem.levies] - system.lower[problem.levies], 0.05 * room, 0.95 * room)
-    full = all_levies(problem, price, levy)
-    z = np.zeros(system.K)
-    z[problem.on] = np.minimum(system.u[problem.on] / 2.0, 0.1)
-    margin = _margin(system, price, full) - system.s * z
-    lam = np.zeros(system.K)
-    lam[problem.on] = np.maximum(-margin, 0.0)[problem.on] + 0.5
-    bounded = problem.bounded
-    gap = (system.N @ price)[problem.levies] - problem.floor[problem.levies]
-    nu = np.maximum(gap, 0.0) + 0.5
-    return Interior(
-        p=price,
-        e=np.full(system.n, 0.1),
-        z=z,
-        lam=lam,
-        v=(system.u - z)[bounded],
-        mu=np.maximum((lam + margin)[bounded], 0.5),
-        tau=levy,
-        nu=nu,
-        t=room - levy,
-        om=np.maximum(nu - gap, 0.5),
-    )
-
-
 def linearise(problem: Problem, at: Interior) -> Linearisation:
     """Return residuals and the reduced matrix at ``at``."""
     system, levies = problem.system, problem.levies
@@ -164,7 +81,7 @@ def linearise(problem: Problem, at: Interior) -> Linearisation:
     x, curve_slope = net_supply(system, at.p, full)
     mu = np.zeros(system.K)
     mu[problem.bounded] = at.mu
-    r_z = system.s * at.z - _margin(system, at.p, full) - at.lam + mu
+    r_z = system.s * at.z - column_margin(system, at.p, full) - at.lam + mu
     D = system.s + SLOPE_REGULARISATION
     D[problem.on] += at.lam[problem.on] / at.z[problem.on]
     D[problem.bounded] += at.mu / at.v
@@ -262,7 +179,7 @@ def interior_point(
         iteration += 1
         line = linearise(problem, at)
         try:
-            inverse = np.linalg.inv(line.matrix)
+            inverse: Float = np.linalg.inv(line.matrix).astype(np.float64, copy=False)
         except np.linalg.LinAlgError:
             break
         at = _advance(problem, line, inverse)
@@ -274,155 +191,45 @@ def interior_point(
 def _advance(problem: Problem, line: Linearisation, inverse: Float) -> Interior:
     """Mehrotra's predictor and corrector with up to three Gondzio corrections."""
     at = line.point
-    xi = _mean_product(problem, at)
-    zero = _constant(at, 0.0)
+    xi = mean_product(problem, at)
+    zero = constant(at, 0.0)
     predictor = direction(problem, line, inverse, zero)
-    reach = _longest(problem, at, predictor, 1.0)
-    xi1 = _mean_product(problem, _moved(at, predictor, reach))
+    reach = longest(at, predictor)
+    xi1 = mean_product(problem, moved(at, predictor, reach))
     sigma = xi * min(max((xi1 / xi) ** 3, 1e-6), 1.0)
     if reach <= 0.1:
         sigma = 0.5 * xi
-    target = _constant(at, sigma)
+    target = constant(at, sigma)
     if reach > 0.05:
-        target = _less_products(target, predictor)
+        target = less_products(target, predictor)
     else:
         sigma = 0.7 * xi
-        target = _constant(at, sigma)
+        target = constant(at, sigma)
     step = direction(problem, line, inverse, target)
-    length = _longest(problem, at, step, 1.0)
+    length = longest(at, step)
     if length < 0.1:
-        target = _constant(at, 0.8 * xi)
+        target = constant(at, 0.8 * xi)
         step = direction(problem, line, inverse, target)
-        length = _longest(problem, at, step, 1.0)
+        length = longest(at, step)
     for _ in range(3):
         if length >= 0.95:
             break
         wished = min(1.0, 1.5 * length + 0.1)
-        corrected = _gondzio(target, _moved(at, step, wished), sigma)
+        corrected = gondzio(target, moved(at, step, wished), sigma)
         trial = direction(problem, line, inverse, corrected)
-        reach = _longest(problem, at, trial, 1.0)
+        reach = longest(at, trial)
         if reach < length + 0.03 * wished:
             break
         target, step, length = corrected, trial, reach
-    return _floored(problem, _moved(at, step, 0.995 * length))
-
-
-def _constant(at: Interior, sigma: float) -> Interior:
-    return replace(
-        at,
-        lam=np.full_like(at.lam, sigma),
-        mu=np.full_like(at.mu, sigma),
-        nu=np.full_like(at.nu, sigma),
-        om=np.full_like(at.om, sigma),
-        e=np.full_like(at.e, sigma),
-    )
-
-
-def _less_products(target: Interior, d: Interior) -> Interior:
-    """Subtract the predictor's second-order terms from the targets."""
-    return replace(
-        target,
-        lam=target.lam - d.z * d.lam,
-        mu=target.mu - d.v * d.mu,
-        nu=target.nu - d.tau * d.nu,
-        om=target.om - d.t * d.om,
-        e=target.e - d.p * d.e,
-    )
-
-
-def _gondzio(target: Interior, ahead: Interior, sigma: float) -> Interior:
-    """Pull products that would lie far below or above sigma back towards it."""
-
-    def pull(value: Float, a: Float, b: Float) -> Float:
-        product = a * b
-        low = np.where(product < 0.1 * sigma, 0.1 * sigma - product, 0.0)
-        high = np.where(product > 10.0 * sigma, np.maximum(10.0 * sigma - product, -10.0 * sigma), 0.0)
-        corrected: Float = value + low + high
-        return corrected
-
-    return replace(
-        target,
-        lam=pull(target.lam, ahead.z, ahead.lam),
-        mu=pull(target.mu, ahead.v, ahead.mu),
-        nu=pull(target.nu, ahead.tau, ahead.nu),
-        om=pull(target.om, ahead.t, ahead.om),
-        e=pull(target.e, ahead.p, ahead.e),
-    )
-
-
-def _moved(at: Interior, d: Interior, length: float) -> Interior:
-    return Interior(
-        p=at.p + length * d.p,
-        e=at.e + length * d.e,
-        z=at.z + length * d.z,
-        lam=at.lam + length * d.lam,
-        v=at.v + length * d.v,
-        mu=at.mu + length * d.mu,
-        tau=at.tau + length * d.tau,
-        nu=at.nu + length * d.nu,
-        t=at.t + length * d.t,
-        om=at.om + length * d.om,
-    )
-
-
-def _floored(problem: Problem, at: Interior) -> Interior:
-    z, lam = np.maximum(at.z, FLOOR), np.maximum(at.lam, FLOOR)
-    off = problem.system.u <= 0.0
-    z[off], lam[off] = 0.0, 0.0
-    return Interior(
-        p=np.maximum(at.p, FLOOR),
-        e=np.maximum(at.e, FLOOR),
-        z=z,
-        lam=lam,
-        v=np.maximum(at.v, FLOOR),
-        mu=np.maximum(at.mu, FLOOR),
-        tau=np.maximum(at.tau, FLOOR),
-        nu=np.maximum(at.nu, FLOOR),
-        t=np.maximum(at.t, FLOOR),
-        om=np.maximum(at.om, FLOOR),
-    )
-
-
-def _longest(problem: Problem, at: Interior, d: Interior, most: float) -> float:
-    """Return the longest step up to ``most`` that keeps every group non-negative."""
-    length = most
-    for value, change in (
-        *zip((at.z, at.lam), (d.z, d.lam), strict=True),
-        (at.v, d.v),
-        (at.mu, d.mu),
-        (at.tau, d.tau),
-        (at.nu, d.nu),
-        (at.t, d.t),
-        (at.om, d.om),
-        (at.p, d.p),
-        (at.e, d.e),
-    ):
-        falling = change < 0.0
-        if falling.any():
-            length = min(length, float((value[falling] / -change[falling]).min()))
-    return length
-
-
-def _mean_product(problem: Problem, at: Interior) -> float:
-    total, count = 0.0, 0
-    for a, b in at.pairs():
-        total += float(a @ b)
-        count += len(a)
-    return total / max(count - (len(at.z) - len(problem.on)), 1)
-
-
-def _margin(system: System, p: Float, tau: Float) -> Float:
-    from lodestock.market.kernel import column_margin
-
-    return column_margin(system, p, tau)
+    return floored(problem, moved(at, step, 0.995 * length))
 
 
 def _margin_change(system: System, dp: Float, dtau: Float) -> Float:
     r"""Return :math:`W^\top dp - E\,d\tau`, shape (K,)."""
     part = system.component
-    change = system.W[0] * dp[part.port_node[0]] + system.W[1] * dp[part.port_node[1]]
+    change: Float = system.W[0] * dp[part.port_node[0]] + system.W[1] * dp[part.port_node[1]]
     if len(part.extra_activity):
-        change += np.bincount(part.extra_activity, system.extra_W * dp[part.extra_node], system.K)
+        change += scatter(part.extra_activity, system.extra_W * dp[part.extra_node], system.K)
     if len(part.charge_levy):
-        change -= np.bincount(part.charge_activity, system.E * dtau[part.charge_levy], system.K)
+        change -= scatter(part.charge_activity, system.E * dtau[part.charge_levy], system.K)
     return change

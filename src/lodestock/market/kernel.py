@@ -1,14 +1,6 @@
 r"""Vectorised response of one component to prices and levies, in scaled units.
 
-With price unit :math:`P_n`, quantity unit :math:`Q_n`, and for activity k :math:`M_k = \max P_n`,
-:math:`Z_k = \min Q_n` over its nodes, the scaled data are
-
-.. math::
-    \hat A_{nk} = A_{nk} Z_k / Q_n, \quad \hat W_{nk} = W_{nk} P_n / M_k, \quad \hat c = c/M, \quad
-    \hat s = s Z/M, \quad \hat u = u/Z, \quad \hat E_{kl} = E_{kl} T_l / M_k, \quad \hat N_{ln} = N_{ln} P_n
-    / T_l
-
-and the response to a price and a levy is explicit where slopes are positive:
+The response to a price and a levy is explicit where slopes are positive:
 
 .. math::
     z = \mathrm{clip}\big((W^\top p - c - E\tau)/s, 0, u\big), \qquad R(p, \tau) = A z + x(p, \tau) + y,
@@ -25,65 +17,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.market.curves import Curves, Float, Int
-from lodestock.market.model import Market
-from lodestock.market.topology import Component
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """One component in scaled units; attribute names follow the equations, ports follow ``Component``."""
-
-    component: Component
-    P: Float
-    Q: Float
-    M: Float
-    Z: Float
-    T: Float
-    A: Float
-    W: Float
-    extra_A: Float
-    extra_W: Float
-    coefficient: Float
-    pair_coefficient: Float
-    c: Float
-    s: Float
-    u: Float
-    y: Float
-    curves: Curves
-    E: Float
-    F: Float
-    N: Float
-    f: Float
-    cap: Float
-    lower: Float
-    self_response: Float
-    is_gradient: bool
-
-    @property
-    def n(self) -> int:
-        """Number of nodes."""
-        return len(self.P)
-
-    @property
-    def K(self) -> int:  # noqa: N802
-        """Number of activities."""
-        return len(self.c)
-
-    @property
-    def L(self) -> int:  # noqa: N802
-        """Number of levies."""
-        return len(self.f)
-
-    @property
-    def weight(self) -> Float:
-        """Return :math:`P_n Q_n`, the weights under which the scaled Jacobian keeps its symmetry."""
-        return self.P * self.Q
+from lodestock.market.arrays import Float, Int, scatter
+from lodestock.market.system import System
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Response at one point: prices, levies, margins before the slope term, levels, excess supply and slopes."""
+    """Response at one point: prices, levies, margins before the slope term, levels, excess supply, slopes."""
 
     p: Float
     tau: Float
@@ -91,80 +31,6 @@ class State:
     z: Float
     excess: Float
     curve_slope: Float
-
-
-def scale_component(market: Market, component: Component) -> System:
-    """Return the scaled values of one component of ``market``."""
-    P, Q = market.price_scale[component.nodes], market.quantity_scale[component.nodes]
-    node, entry = component.port_node, component.port_entry
-    M, Z = np.max(P[node], axis=0), np.min(Q[node], axis=0)
-    np.maximum.at(M, component.extra_activity, P[component.extra_node])
-    np.minimum.at(Z, component.extra_activity, Q[component.extra_node])
-
-    present = entry >= 0
-    A = np.where(present, market.entry_quantity[entry], 0.0) * Z / Q[node]
-    W = np.where(present, market.entry_money[entry], 0.0) * P[node] / M
-    activity = component.extra_activity
-    extra_A = market.entry_quantity[component.extra_entry] * Z[activity] / Q[component.extra_node]
-    extra_W = market.entry_money[component.extra_entry] * P[component.extra_node] / M[activity]
-    coefficient = np.stack([A[0] * W[0], A[0] * W[1], A[1] * W[0], A[1] * W[1]])
-    row, column, owner = component.pair_row, component.pair_column, component.pair_activity
-    pair = market.entry_quantity[row] * market.entry_money[column] * Z[owner] / M[owner]
-    pair = (
-        pair * market.price_scale[market.entry_node[column]] / market.quantity_scale[market.entry_node[row]]
-    )
-
-    levies = market.levies
-    reference_weight = np.abs(levies.reference_weight[component.reference])
-    total = np.bincount(component.reference_levy, reference_weight, len(component.levies))
-    typical = np.bincount(
-        component.reference_levy, reference_weight * P[component.reference_node], len(component.levies)
-    )
-    T = typical / np.where(total > 0.0, total, 1.0)
-    N = np.zeros((len(component.levies), len(P)))
-    np.add.at(
-        N,
-        (component.reference_levy, component.reference_node),
-        levies.reference_weight[component.reference]
-        * P[component.reference_node]
-        / T[component.reference_levy],
-    )
-    K = component.activities
-    no_wedge = np.array_equal(
-        market.entry_quantity[entry[present]], market.entry_money[entry[present]]
-    ) and np.array_equal(
-        market.entry_quantity[component.extra_entry], market.entry_money[component.extra_entry]
-    )
-    own = component.curves
-    curves = market.curves if len(own) == len(market.curves) else market.curves.select(own)
-    even = bool((curves.price_weight == 1.0).all())
-    return System(
-        component=component,
-        P=P,
-        Q=Q,
-        M=M,
-        Z=Z,
-        T=T,
-        A=A,
-        W=W,
-        extra_A=extra_A,
-        extra_W=extra_W,
-        coefficient=coefficient,
-        pair_coefficient=pair,
-        c=market.cost[K] / M,
-        s=market.slope[K] * Z / M,
-        u=market.capacity[K] / Z,
-        y=market.injection[component.nodes] / Q,
-        curves=curves,
-        E=levies.charge_weight[component.charge] * T[component.charge_levy] / M[component.charge_activity],
-        F=levies.curve_weight[component.curve_charge] * T[component.curve_charge_levy],
-        N=N,
-        f=levies.floor[component.levies] / T,
-        cap=levies.cap[component.levies] / T,
-        lower=levies.lower[component.levies] / T,
-        self_response=levies.self_response[component.levies],
-        is_gradient=no_wedge and even and len(component.levies) == 0,
-    )
 
 
 def explicit_levy(system: System, p: Float, tau: Float) -> Float:
@@ -179,13 +45,13 @@ def explicit_levy(system: System, p: Float, tau: Float) -> Float:
 def column_margin(system: System, p: Float, tau: Float) -> Float:
     r"""Return :math:`W^\top p - c - E\tau`, the margin before the slope term, shape (K,)."""
     part = system.component
-    margin = system.W[0] * p[part.port_node[0]]
+    margin: Float = system.W[0] * p[part.port_node[0]]
     margin += system.W[1] * p[part.port_node[1]]
     margin -= system.c
     if len(part.extra_activity):
-        margin += np.bincount(part.extra_activity, system.extra_W * p[part.extra_node], system.K)
+        margin += scatter(part.extra_activity, system.extra_W * p[part.extra_node], system.K)
     if len(part.charge_levy):
-        margin -= np.bincount(part.charge_activity, system.E * tau[part.charge_levy], system.K)
+        margin -= scatter(part.charge_activity, system.E * tau[part.charge_levy], system.K)
     return margin
 
 
@@ -193,20 +59,20 @@ def net_delivery(system: System, z: Float) -> Float:
     """Return :math:`A z`, shape (n,)."""
     part, n = system.component, system.n
     node, A, level = _taken(z, part.port_node, system.A)
-    net = np.bincount(node.ravel(), (A * level).ravel(), n).astype(float, copy=False)
+    net = scatter(node, A * level, n)
     if len(part.extra_activity):
-        net += np.bincount(part.extra_node, system.extra_A * z[part.extra_activity], n)
+        net += scatter(part.extra_node, system.extra_A * z[part.extra_activity], n)
     return net
 
 
 def throughput(system: System, p: Float, z: Float, tau: Float) -> Float:
     """Return everything that enters and leaves each node, scaled, shape (n,)."""
     part, n = system.component, system.n
-    moved = np.bincount(part.port_node.ravel(), (np.abs(system.A) * z).ravel(), n)
+    moved = scatter(part.port_node, np.abs(system.A) * z, n)
     if len(part.extra_activity):
-        moved = moved + np.bincount(part.extra_node, np.abs(system.extra_A) * z[part.extra_activity], n)
+        moved = moved + scatter(part.extra_node, np.abs(system.extra_A) * z[part.extra_activity], n)
     quantity = system.curves.quantity(curve_price(system, p, tau))
-    return moved + (np.bincount(part.curve_node, quantity, n) + 0.0) / system.Q + np.abs(system.y)
+    return moved + scatter(part.curve_node, quantity, n) / system.Q + np.abs(system.y)
 
 
 def _taken(values: Float, place: Int, coefficient: Float) -> tuple[Int, Float, Float]:
@@ -222,15 +88,15 @@ def curve_price(system: System, p: Float, tau: Float) -> Float:
     part, curves = system.component, system.curves
     own = curves.price_weight * (system.P * p)[part.curve_node] - curves.price_shift
     if len(part.curve_charge_levy):
-        own = own - np.bincount(part.curve_charge_curve, system.F * tau[part.curve_charge_levy], len(curves))
+        own = own - scatter(part.curve_charge_curve, system.F * tau[part.curve_charge_levy], len(curves))
     return own
 
 
 def net_supply(system: System, p: Float, tau: Float) -> tuple[Float, Float]:
-    r"""Return :math:`x(p, \tau)` per node and the signed slope :math:`\sigma_j q_j'` per curve (market units)."""
+    r"""Return :math:`x(p, \tau)` per node and the slope :math:`\sigma_j q_j'` per curve, in market units."""
     part, curves = system.component, system.curves
     quantity, slope = curves.evaluate(curve_price(system, p, tau))
-    x = np.bincount(part.curve_node, curves.sign * quantity, system.n) / system.Q
+    x = scatter(part.curve_node, curves.sign * quantity, system.n) / system.Q
     return x, curves.sign * slope
 
 
@@ -289,7 +155,7 @@ def level(margin: Float, slope: Float, u: Float, smooth: Float | float) -> Float
 
 
 def response_rate(system: System, state: State, slope: Float, smooth: Float | float = 0.0) -> Float:
-    r"""Return :math:`dz/dm`, shape (K,): for :math:`\epsilon = 0`, 1/s strictly inside the bounds and 0 elsewhere."""
+    r"""Return :math:`dz/dm`, shape (K,): with sharp corners 1/s strictly inside the bounds, 0 elsewhere."""
     margin = state.margin
     if isinstance(smooth, float):
         inside = (margin > 0.0) & (margin < slope * system.u)
@@ -306,9 +172,9 @@ def jacobian(system: System, rate: Float, curve_slope: Float, tau: Float, p: Flo
     r"""Return :math:`A\,\mathrm{diag}(d)\,W^\top + X` plus the terms of explicit levies, shape (n, n)."""
     part, n = system.component, system.n
     place, coefficient, d = _taken(rate, part.position, system.coefficient)
-    flat = np.bincount(place.ravel(), (coefficient * d).ravel(), n * n).astype(float, copy=False)
+    flat = scatter(place, coefficient * d, n * n)
     if len(part.pair_activity):
-        flat += np.bincount(part.pair_position, system.pair_coefficient * rate[part.pair_activity], n * n)
+        flat += scatter(part.pair_position, system.pair_coefficient * rate[part.pair_activity], n * n)
     J = flat.reshape(n, n)
     J[np.diag_indices(n)] += curve_diagonal(system, curve_slope)
     inside = explicit_inside(system, p, tau)
@@ -321,7 +187,7 @@ def jacobian(system: System, rate: Float, curve_slope: Float, tau: Float, p: Flo
 def curve_diagonal(system: System, curve_slope: Float) -> Float:
     """Return the diagonal :math:`X = dx/dp`, shape (n,)."""
     weighted = curve_slope * system.curves.price_weight
-    return np.bincount(system.component.curve_node, weighted, system.n) * system.P / system.Q
+    return scatter(system.component.curve_node, weighted, system.n) * system.P / system.Q
 
 
 def explicit_inside(system: System, p: Float, tau: Float) -> np.ndarray:
@@ -330,7 +196,10 @@ def explicit_inside(system: System, p: Float, tau: Float) -> np.ndarray:
 
 
 def levy_columns(system: System, rate: Float, curve_slope: Float, levies: Int) -> Float:
-    r"""Return :math:`-\partial R/\partial\tau = A\,\mathrm{diag}(d)\,E + (\sigma q') F / Q` for ``levies``, (n, len)."""
+    r"""Return how a levy moves the excess supply down, shape (n, levies).
+
+    .. math:: C = -\partial R/\partial\tau = A\,\mathrm{diag}(d)\,E + (\sigma q') F / Q
+    """
     part, n = system.component, system.n
     place = np.full(system.L, -1)
     place[levies] = np.arange(len(levies))
@@ -344,7 +213,7 @@ def levy_columns(system: System, rate: Float, curve_slope: Float, levies: Int) -
         push = rate[activity] * system.E[keep]
         for port in range(2):
             where = part.port_node[port, activity] * width + column[keep]
-            total += np.bincount(where, system.A[port, activity] * push, n * width)
+            total += scatter(where, system.A[port, activity] * push, n * width)
         if len(part.extra_activity):
             # dense per-activity push is only needed for columns with more than two entries
             per_activity = np.zeros((system.K, width))
@@ -358,5 +227,5 @@ def levy_columns(system: System, rate: Float, curve_slope: Float, levies: Int) -
         curve = part.curve_charge_curve[keep]
         node = part.curve_node[curve]
         push = curve_slope[curve] * system.F[keep] / system.Q[node]
-        total += np.bincount(node * width + column[keep], push, n * width)
+        total += scatter(node * width + column[keep], push, n * width)
     return total.reshape(n, width)

@@ -17,21 +17,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lodestock.errors import InfeasibleError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, InfeasibleError, ValueOutOfRangeError
+from lodestock.market.arrays import Float
 from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.audit import audit_component, is_different
 from lodestock.market.certificate import activity_scales, certify, curve_supply, disposal, levy_scales
 from lodestock.market.checks import check_market
-from lodestock.market.curves import Float
 from lodestock.market.feasibility import SHORT, relaxed_market, shortage_message
 from lodestock.market.homotopy import adjustable, free_point, path_from_cap, path_from_free
-from lodestock.market.interior_point import cold_start, interior_point, make_problem
-from lodestock.market.kernel import scale_component
+from lodestock.market.interior import cold_start, make_problem
+from lodestock.market.interior_point import interior_point
 from lodestock.market.model import Market
 from lodestock.market.newton import Point, lowest_levy
 from lodestock.market.polish import polish
 from lodestock.market.settle import settled_price
 from lodestock.market.solution import Solution
+from lodestock.market.system import scale_component
 from lodestock.market.topology import Component, Topology, analyse, check_topology
 from lodestock.threads import blas_threads
 
@@ -61,7 +62,8 @@ def solve(
 
     Parameters
     ----------
-    start : a solution of a market with the same nodes and activities, as a warm start.
+    start : a solution of a market with the same nodes, as a warm start; its levels count only where the number
+        of activities is the same.
     tolerance : largest scaled residual of a solved market.
     select : which equilibrium where there are several: ``minimal-levy`` (end of the path from the market
         without levies) or ``from-cap`` (end of the path from levies at their caps).
@@ -78,6 +80,10 @@ def solve(
     if select not in SELECTIONS:
         raise ValueOutOfRangeError(f"select is {select!r}", where="solve", allowed=", ".join(SELECTIONS))
     check_market(market)
+    if start is not None and len(start.price) != market.nodes:
+        raise ConflictError(
+            f"start has {len(start.price)} prices", where="solve", allowed=f"{market.nodes}, one per node"
+        )
     if topology is None:
         topology = analyse(market)
     else:
@@ -108,7 +114,8 @@ def _solve_component(
     p, centre = np.ones(system.n), None
     if start is not None:
         p = start.price[component.nodes] / system.P
-        centre = np.minimum(start.level[component.activities] / system.Z, system.u)
+        if len(start.level) == market.activities:
+            centre = np.minimum(start.level[component.activities] / system.Z, system.u)
     free, steps = free_point(setting, p, centre, warm=start is not None)
     if not adjustable(system).any():
         if not free.converged:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lodestock.market.curves import Float, Int
+from lodestock.market.arrays import Float, Int, scatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,15 @@ class Levies:
     def reference_price(self, price: Float) -> Float:
         """Return :math:`N p`, shape (L,)."""
         weighted = self.reference_weight * price[self.reference_node]
-        return np.bincount(self.reference_levy, weighted, len(self))
+        return scatter(self.reference_levy, weighted, len(self))
 
     def charge(self, levy: Float, activities: int) -> Float:
         r"""Return :math:`E \tau`, shape (K,)."""
-        return np.bincount(self.charge_activity, self.charge_weight * levy[self.charge_levy], activities)
+        return scatter(self.charge_activity, self.charge_weight * levy[self.charge_levy], activities)
 
     def curve_charge(self, levy: Float, curves: int) -> Float:
         r"""Return :math:`F \tau`, shape (J,)."""
-        return np.bincount(self.curve_index, self.curve_weight * levy[self.curve_levy], curves)
+        return scatter(self.curve_index, self.curve_weight * levy[self.curve_levy], curves)
 
 
 def levy(

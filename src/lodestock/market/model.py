@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lodestock.market.activities import Activities
-from lodestock.market.curves import Curves, Float, Int
+from lodestock.market.arrays import Float, Int, scatter
+from lodestock.market.curves import Curves
 from lodestock.market.levies import Levies, no_levies
 
 
@@ -78,11 +79,11 @@ class Market:
 
     def net_delivery(self, level: Float) -> Float:
         """Return :math:`A z`, shape (n,)."""
-        return np.bincount(self.entry_node, self.entry_quantity * level[self.entry_activity], self.nodes)
+        return scatter(self.entry_node, self.entry_quantity * level[self.entry_activity], self.nodes)
 
     def column_price(self, price: Float) -> Float:
         r"""Return :math:`W^\top p`, shape (K,)."""
-        return np.bincount(self.entry_activity, self.entry_money * price[self.entry_node], self.activities)
+        return scatter(self.entry_activity, self.entry_money * price[self.entry_node], self.activities)
 
 
 def assemble(

@@ -29,12 +29,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lodestock.market.curves import Float
+from lodestock.market.arrays import Bool, Float
 from lodestock.market.kernel import (
     State,
-    System,
     explicit_levy,
     jacobian,
     levy_columns,
@@ -42,8 +40,7 @@ from lodestock.market.kernel import (
     response_rate,
     rounded_clip,
 )
-
-Bool = NDArray[np.bool_]
+from lodestock.market.system import System
 
 REGULARISATION = 1e-10
 """rho, relative to the Jacobian's diagonal plus one: keeps prices finite where nothing pins them down."""
@@ -66,11 +63,14 @@ GOOD_STEP = 0.5
 LONGEST_STEP = 2.0
 """Largest price change of one step, in price scales; a price may also double."""
 
-SHORT_STEP, PATIENCE = 0.1, 5
+SHORT_STEP, PATIENCE = 0.1, 8
 """A run gives up after this many short steps in a row: another start costs less."""
 
 MOST_TRIALS = 20
 """Points tried along one step."""
+
+MOST_HALVINGS = 10
+"""Halvings of a step with levies."""
 
 CENTRE_SLOPES = (1e-2, 1e-3, 1e-4)
 """delta of the outer rounds for activities without a slope; the last one repeats."""
@@ -151,7 +151,9 @@ def newton(
     flat = np.flatnonzero((system.s == 0.0) & (system.u > 0.0))
     if not len(flat):
         slope = np.where(system.s > 0.0, system.s, 1.0)
-        return _run(_Task(system, f, bordered, slope, 0.0), p, tau, smoothing, tolerance, max_iterations, rough)
+        return _run(
+            _Task(system, f, bordered, slope, 0.0), p, tau, smoothing, tolerance, max_iterations, rough
+        )
     z = np.zeros(system.K) if centre is None else centre
     total, gap = 0, np.inf
     point = Point(p, z, tau, np.inf, 0, converged=False)
@@ -198,7 +200,7 @@ def _run(
             recent = [*recent[-3:], _merit(at)]
             at, length = _search_norm(task, at, dp, dtau, sigma, max(recent))
         else:
-            at, length = _search_slope(task, at, dp, sigma)
+            at, length = _search_slope(task, at, dp, dtau, sigma)
         short = short + 1 if length < SHORT_STEP else 0
         if sigma > 0.0 and length >= GOOD_STEP:
             sigma = 0.1 * sigma if sigma > last else 0.0
@@ -251,7 +253,7 @@ def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float
     rhs[held] = 0.0
     levies = np.flatnonzero(task.bordered)
     if not len(levies):
-        return np.linalg.solve(J, rhs), np.zeros(system.L)
+        return _solved(J, rhs), np.zeros(system.L)
     n, width = system.n, len(levies)
     C = levy_columns(system, rate, state.curve_slope, levies)
     C[held] = 0.0
@@ -261,27 +263,43 @@ def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float
     full[:n, n:] = -C
     full[n:, :n] = omega[:, None] * system.N[levies]
     full[n:, n:] = np.diag(1.0 - omega + LEVY_PROXIMAL * omega)
-    step = np.linalg.solve(full, np.concatenate([rhs, -at.gap[levies]]))
+    step = _solved(full, np.concatenate([rhs, -at.gap[levies]]))
     dp, dtau = step[:n], np.zeros(system.L)
     dtau[levies] = step[n:]
     excess = np.abs(dp / longest).max(initial=0.0)
     return (dp, dtau) if excess <= 1.0 else (dp / excess, dtau / excess)
 
 
-def _search_slope(task: _Task, at: _Evaluation, dp: Float, sigma: float) -> tuple[_Evaluation, float]:
+def _solved(matrix: Float, rhs: Float) -> Float:
+    """Return the solution of a linear system; zeros, a step that ends the run, where it is singular."""
+    try:
+        return np.linalg.solve(matrix, rhs).astype(np.float64, copy=False)
+    except np.linalg.LinAlgError:
+        return np.zeros_like(rhs)
+
+
+def _moved(task: _Task, at: _Evaluation, dp: Float, dtau: Float, length: float, sigma: float) -> _Evaluation:
+    system, state = task.system, at.state
+    p = np.maximum(state.p + length * dp, 0.0)
+    tau = np.clip(state.tau + length * dtau, system.lower, system.cap)
+    return _evaluate(task, p, np.where(task.bordered, tau, state.tau), sigma)
+
+
+def _search_slope(
+    task: _Task, at: _Evaluation, dp: Float, dtau: Float, sigma: float
+) -> tuple[_Evaluation, float]:
     r"""Step along ``dp`` to where the slope :math:`R(p+\Delta)^\top\Delta` of the potential nearly vanishes.
 
-    A full step that does not pass that point is taken as it is. Otherwise the point is bracketed: stopping short
-    of a corner would show the next step the same flat side again.
+    A full step that does not pass that point is taken as it is. Otherwise the point is bracketed: stopping
+    short of a corner would show the next step the same flat side again.
     """
-    p, weight = at.state.p, task.system.weight
+    weight = task.system.weight
     start = float((weight * at.state.excess) @ dp)
-    low, slope_low, high, slope_high = 0.0, start, np.inf, np.inf
+    low, slope_low, high, slope_high = 0.0, start, 1.0, np.inf
     length, best, best_length = 1.0, at, 0.0
     for _ in range(MOST_TRIALS):
-        there = np.maximum(p + length * dp, 0.0)
-        trial = _evaluate(task, there, at.state.tau, sigma)
-        slope = float((weight * trial.state.excess) @ (there - p)) / length
+        trial = _moved(task, at, dp, dtau, length, sigma)
+        slope = float((weight * trial.state.excess) @ (trial.state.p - at.state.p)) / length
         if slope <= 0.1 * abs(start) and (length == 1.0 or slope >= 0.1 * start):
             return trial, length
         if slope > 0.0:
@@ -298,17 +316,21 @@ def _search_slope(task: _Task, at: _Evaluation, dp: Float, sigma: float) -> tupl
 def _search_norm(
     task: _Task, at: _Evaluation, dp: Float, dtau: Float, sigma: float, reference: float
 ) -> tuple[_Evaluation, float]:
-    """Halve the step until the merit falls below the largest of the last few; else take the best tried."""
-    system, state = task.system, at.state
+    """Halve the step until the merit falls below the largest of the last few, or go where the slope vanishes.
+
+    With levies there is no potential; the slope of its price part is only a good guess, taken where the merit
+    there is smaller.
+    """
     length, best, best_merit, best_length = 1.0, at, np.inf, 0.0
-    for _ in range(10):
-        p = np.maximum(state.p + length * dp, 0.0)
-        tau = np.where(task.bordered, np.clip(state.tau + length * dtau, system.lower, system.cap), state.tau)
-        trial = _evaluate(task, p, tau, sigma)
+    for _ in range(MOST_HALVINGS):
+        trial = _moved(task, at, dp, dtau, length, sigma)
         merit = _merit(trial)
         if merit < best_merit:
             best, best_merit, best_length = trial, merit, length
         if merit <= (1.0 - 1e-4 * length) * reference:
-            return trial, length
+            break
         length *= 0.5
-    return best, best_length
+    if best_length == 1.0:
+        return best, best_length
+    other, other_length = _search_slope(task, at, dp, dtau, sigma)
+    return (other, other_length) if _merit(other) < best_merit else (best, best_length)

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.market.curves import Float, Int
+from lodestock.market.arrays import Bool, Float, Int
 from lodestock.market.kernel import (
-    System,
     column_margin,
     explicit_levy,
     jacobian,
@@ -28,8 +27,9 @@ from lodestock.market.kernel import (
     net_delivery,
     net_supply,
 )
-from lodestock.market.newton import Bool, Point
+from lodestock.market.newton import Point
 from lodestock.market.residuals import natural_residual
+from lodestock.market.system import System
 
 PROXIMAL = 1e-10
 MAX_STEPS = 12
@@ -44,7 +44,7 @@ def polish(
     hold: bool = False,
     tolerance: float = 1e-8,
 ) -> Point:
-    """Return ``point`` or a better one; the residual never gets worse. ``hold`` keeps the levies as they are."""
+    """Return ``point`` or a better one, never a worse one; ``hold`` keeps the levies as they are."""
     f = system.f if floor is None else floor
     bordered = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
     counted = np.flatnonzero(bordered)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.market.curves import Float, Int
-from lodestock.market.kernel import System, column_margin, net_delivery, net_supply
+from lodestock.market.arrays import Float, Int
+from lodestock.market.kernel import column_margin, net_delivery, net_supply
+from lodestock.market.system import System
 
 
 def residual_blocks(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.market.curves import Curves, Float
+from lodestock.market.arrays import Float, Int
+from lodestock.market.curves import Curves
 from lodestock.market.model import Market
 from lodestock.market.topology import component_labels
 
@@ -24,7 +25,7 @@ def estimate_scales(market: Market, price: Float | None = None) -> tuple[Float, 
     return price, quantity
 
 
-def _price_hints(market: Market) -> tuple[Float, Float]:
+def _price_hints(market: Market) -> tuple[Int, Float]:
     curves, levies = market.curves, market.levies
     first = market.entry_node[market.entry_pointer[:-1]]
     costs = np.abs(market.cost)
@@ -41,7 +42,7 @@ def _middle_break(curves: Curves) -> Float:
     return mean
 
 
-def _quantity_hints(market: Market, price: Float) -> tuple[Float, Float]:
+def _quantity_hints(market: Market, price: Float) -> tuple[Int, Float]:
     curves = market.curves
     first = market.entry_node[market.entry_pointer[:-1]]
     room = np.where(np.isfinite(market.capacity), market.capacity, 0.0)
@@ -50,7 +51,7 @@ def _quantity_hints(market: Market, price: Float) -> tuple[Float, Float]:
     return node, np.concatenate([quantity, np.abs(market.injection), room])
 
 
-def _by_component(label: Float, count: int, node: Float, hint: Float, *, middle: bool) -> Float:
+def _by_component(label: Int, count: int, node: Int, hint: Float, *, middle: bool) -> Float:
     scale = np.ones(count)
     good = np.isfinite(hint) & (hint > 0.0)
     owner, value = label[node[good]], hint[good]

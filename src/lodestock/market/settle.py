@@ -1,16 +1,17 @@
 """Prices of nodes through which nothing passes.
 
-Where users have left at their choke price, or producers have shut, every price in an interval clears the node. The
-price nearest to the node's price scale is taken: a choked node shows the price at which its last users left (or
-less, where a neighbour would buy from it), a stranded producer the price at which it would start again.
+Where users have left at their choke price, or producers have shut, every price in an interval clears the
+node. The price nearest to the node's price scale is taken: a choked node shows the price at which its last
+users left, a stranded producer the price at which it would start again.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from lodestock.market.arrays import Float
 from lodestock.market.certificate import gross_throughput
-from lodestock.market.curves import Curves, Float
+from lodestock.market.curves import Curves
 from lodestock.market.model import Market
 
 NOTHING = 1e-12
@@ -66,7 +67,7 @@ def curve_bounds(market: Market, levy: Float) -> tuple[Float, Float]:
 
 
 def idle_threshold(curves: Curves) -> Float:
-    """Return the own price up to which supply is zero, or from which use is zero, shape (J,); may be infinite."""
+    """Return the own price up to which supply is zero, or from which use is zero, shape (J,); may be inf."""
     used = np.isfinite(curves.breaks)
     running = used & ((curves.a1 != 0.0) | (curves.a2 != 0.0))
     rows = np.arange(len(curves))

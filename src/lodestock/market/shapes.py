@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lodestock.errors import ValueOutOfRangeError
-from lodestock.market.curves import Curves, Float
+from lodestock.market.arrays import Float
+from lodestock.market.curves import Curves
 
 Names = Sequence[str]
 

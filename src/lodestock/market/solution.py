@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lodestock.market.arrays import Float
 from lodestock.market.attempt import Step
-from lodestock.market.curves import Float
 
 
 @dataclass(frozen=True, slots=True)

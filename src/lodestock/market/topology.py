@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.errors import ConflictError
-from lodestock.market.curves import Int
+from lodestock.market.arrays import Int
 from lodestock.market.model import Market
 
 
@@ -196,7 +196,7 @@ def _component(market: Market, nodes: Int, activities: Int, curves: Int, levies:
 
 
 def _remaining_pairs(wide: Int, start: Int, stop: Int) -> tuple[Int, Int, Int]:
-    """Return (row entry, column entry, activity) of every entry pair that is not among the first two entries."""
+    """Return (row entry, column entry, activity) of every entry pair beyond the first two entries."""
     width = (stop - start)[wide]
     owner = np.repeat(wide, width**2)
     place = _ranges(np.zeros_like(width), width**2)
@@ -213,7 +213,8 @@ def _ranges(start: Int, stop: Int) -> Int:
     if not len(length):
         return np.zeros(0, dtype=np.int64)
     offset = np.repeat(start - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    return np.arange(int(length.sum())) + offset
+    ranges: Int = np.arange(int(length.sum())) + offset
+    return ranges
 
 
 def _inverse(index: Int, count: int) -> Int:

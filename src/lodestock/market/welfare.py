@@ -3,7 +3,8 @@ r"""Who gains what: surpluses, rents, levy revenue and wedge income, adding up t
 Net benefit is what users value their use at, less what resources cost; curves of use are integrated beyond
 their own price, curves of supply below it:
 
-.. math:: V = \sum_{use} (CS_j + \pi_j q_j) - \sum_{supply} (\pi_j q_j - PS_j) - c^\top z - \tfrac12 z^\top S z
+.. math:: V = \sum_{use} (CS_j + \pi_j q_j) - \sum_{supply} (\pi_j q_j - PS_j)
+          - c^\top z - \tfrac12 z^\top S z
 
 .. math:: CS_j = \int_{\pi_j}^{\infty} q_j, \qquad PS_j = \int_0^{\pi_j} q_j
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.market.curves import Float
+from lodestock.market.arrays import Float, scatter
 from lodestock.market.model import Market
 from lodestock.market.solution import Solution
 
@@ -84,18 +85,16 @@ def account(market: Market, price: Float, level: Float, levy: Float) -> Welfare:
     margin = margin - levies.charge(levy, market.activities)
     at_capacity = np.isfinite(market.capacity) & (level >= market.capacity * (1.0 - 1e-12))
     rent = np.where(at_capacity, np.maximum(margin, 0.0), 0.0) * level
-    column = np.bincount(
+    column = scatter(
         market.entry_activity,
         (market.entry_quantity - market.entry_money) * price[market.entry_node],
         market.activities,
     )
     wedge = column * level
     curve_wedge = curves.sign * (price[curves.node] - own - charge) * quantity
-    charged = np.bincount(
-        levies.charge_levy, levies.charge_weight * level[levies.charge_activity], len(levies)
-    )
+    charged = scatter(levies.charge_levy, levies.charge_weight * level[levies.charge_activity], len(levies))
     signed = (curves.sign * quantity)[levies.curve_index]
-    charged = charged + np.bincount(levies.curve_levy, levies.curve_weight * signed, len(levies))
+    charged = charged + scatter(levies.curve_levy, levies.curve_weight * signed, len(levies))
     revenue = levy * charged
     injected = price * market.injection
 
