@@ -17,6 +17,9 @@ from lodestock.market.levies import no_levies
 from lodestock.market.model import Market
 
 LAST_RESORT = 1000.0
+FLATNESS = 1e-2
+"""Slope of the source of last resort: flat, so that a shortage shows where it arises and not upstream."""
+
 SHORT = 1e-6
 
 
@@ -37,7 +40,7 @@ def relaxed_market(market: Market) -> Market:
         [f"last resort at {name}" for name in market.node_names],
         np.arange(market.nodes),
         LAST_RESORT * price,
-        LAST_RESORT * price / quantity,
+        FLATNESS * price / quantity,
     )
     joined = concatenate_activities([present, resort])
     return replace(

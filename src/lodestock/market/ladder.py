@@ -62,8 +62,8 @@ def solve(
 
     Parameters
     ----------
-    start : a solution of a market with the same nodes, as a warm start; its levels count only where the number
-        of activities is the same.
+    start : a solution of a market with the same nodes, as a warm start; its levels count only where the
+        number of activities is the same.
     tolerance : largest scaled residual of a solved market.
     select : which equilibrium where there are several: ``minimal-levy`` (end of the path from the market
         without levies) or ``from-cap`` (end of the path from levies at their caps).

@@ -185,6 +185,10 @@ def _run(
     recent: list[float] = []
     iteration, stalled, short = 0, 0, 0
     while True:
+        if sigma > 0.0 and _residual(at) <= tolerance:
+            # nothing left to follow at this rounding; a further step would only chase rounding errors
+            sigma = 0.0
+            at = _evaluate(task, at.state.p, at.state.tau, sigma)
         if sigma == 0.0:
             residual = _residual(at)
             stalled = 0 if residual < 0.5 * best_residual else stalled + 1

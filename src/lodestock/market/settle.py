@@ -19,36 +19,56 @@ NOTHING = 1e-12
 
 
 def settled_price(market: Market, price: Float, level: Float, levy: Float) -> Float:
-    """Return ``price`` with idle nodes that have curves moved to the admissible price nearest their scale.
+    """Return ``price`` with every idle node moved to the admissible price nearest its scale.
 
-    Nodes that a levy watches stay where they are, because their price decides the levy.
+    Admissible means: curves stay idle, no inactive activity begins to pay, and the levies that watch the node stay
+    on the side of their floor where they are.
     """
-    curves, levies = market.curves, market.levies
     idle = gross_throughput(market, price, level, levy) <= NOTHING * market.quantity_scale
-    wanted = np.zeros(market.nodes, dtype=bool)
-    wanted[curves.node[((curves.a1 != 0.0) | (curves.a2 != 0.0)).any(axis=1)]] = True
-    wanted[levies.reference_node] = False
-    nodes = np.flatnonzero(idle & wanted)
+    away = np.abs(price - market.price_scale) > NOTHING * market.price_scale
+    nodes = np.flatnonzero(idle & away)
     if not len(nodes):
         return price
     lower, upper = curve_bounds(market, levy)
+    order = np.argsort(market.entry_node, kind="stable")
+    begin = np.searchsorted(market.entry_node[order], nodes, side="left")
+    end = np.searchsorted(market.entry_node[order], nodes, side="right")
     settled = price.copy()
-    margin = market.column_price(price) - market.cost - levies.charge(levy, market.activities)
-    for n in nodes:
-        at = np.flatnonzero(market.entry_node == n)
+    margin = market.column_price(price) - market.cost - market.levies.charge(levy, market.activities)
+    for n, first, last in zip(nodes, begin, end, strict=True):
+        at = order[first:last]
         k = np.searchsorted(market.entry_pointer, at, side="right") - 1
         usable = market.capacity[k] > 0.0
-        at, k = at[usable], k[usable]
-        weight = market.entry_money[at]
+        weight = np.where(usable, market.entry_money[at], 0.0)
         room = np.maximum(-margin[k], 0.0) / np.where(weight != 0.0, np.abs(weight), 1.0)
-        high = min(upper[n], settled[n] + float(room[weight > 0.0].min(initial=np.inf)))
-        low = max(lower[n], 0.0, settled[n] - float(room[weight < 0.0].min(initial=np.inf)))
+        down, up = _levy_room(market, settled, levy, int(n))
+        high = min(upper[n], settled[n] + min(up, float(room[weight > 0.0].min(initial=np.inf))))
+        low = max(lower[n], 0.0, settled[n] - min(down, float(room[weight < 0.0].min(initial=np.inf))))
         if low > high:
             continue
         new = min(max(market.price_scale[n], low), high)
-        np.add.at(margin, k, weight * (new - settled[n]))
+        np.add.at(margin, k, market.entry_money[at] * (new - settled[n]))
         settled[n] = new
     return settled
+
+
+def _levy_room(market: Market, price: Float, levy: Float, node: int) -> tuple[float, float]:
+    """Return how far a node's price may fall and rise before a levy that watches it crosses its floor."""
+    levies = market.levies
+    down, up = np.inf, np.inf
+    for at in np.flatnonzero(levies.reference_node == node):
+        watching = int(levies.reference_levy[at])
+        weight = float(levies.reference_weight[at])
+        if weight == 0.0:
+            continue
+        if levies.self_response[watching] > 0.0:
+            return 0.0, 0.0
+        above = float(levies.reference_price(price)[watching] - levies.floor[watching]) / weight
+        if above >= 0.0:
+            down = min(down, above)
+        if above <= 0.0:
+            up = min(up, -above)
+    return down, up
 
 
 def curve_bounds(market: Market, levy: Float) -> tuple[Float, Float]:
