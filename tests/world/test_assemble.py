@@ -9,7 +9,7 @@ from lodestock.world.assemble import assemble
 from lodestock.world.assumptions import load_book
 from lodestock.world.capacity import capacity
 from lodestock.world.draw import balance_of, factors, redraw, sample
-from lodestock.world.flows import domestic_prior, gravity_prior
+from lodestock.world.flows import domestic_prior, gravity_prior, openness
 from lodestock.world.model import Host
 
 
@@ -111,6 +111,13 @@ def test_gravity_halves_when_the_distance_doubles():
     found = gravity_prior(np.array([10.0, 0.0, 0.0]), np.array([0.0, 5.0, 5.0]), distance, 0.02)
     # 0.02 * 10 * 5 / 10 = 0.1 at 3000 km
     assert found[0] == pytest.approx([0.0, 0.1, 0.05])
+
+
+def test_a_producer_that_exports_nothing_is_no_likely_source():
+    # World exports a tenth of its output; A none of it, B a twentieth, C a half.
+    found = openness(np.array([100.0, 100.0, 100.0]), np.array([0.0, 5.0, 50.0]) * 30 / 55)
+    assert found == pytest.approx([0.02, (5 * 30 / 55 / 100) / 0.1, 1.0])
+    assert openness(np.ones(3), np.zeros(3)) == pytest.approx(np.ones(3))
 
 
 def test_unequal_totals_name_the_material_and_stage():

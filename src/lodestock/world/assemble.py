@@ -93,9 +93,21 @@ def _flows(balance: Balance, stage: str, ledger: Ledger, seed: int) -> FloatArra
         balance.need(stage),
         balance.distance,
         epsilon=ledger.take("prior_epsilon"),
+        reach=_reach(balance, ledger),
         countries=balance.countries,
         where=f"{balance.material} {stage}",
     )
+
+
+def _reach(balance: Balance, ledger: Ledger) -> FloatArray:
+    """How far the unseen trade of each exporter can go: less than one under comprehensive sanctions."""
+    reach = np.ones(len(balance.countries))
+    for row in ledger.book.rows["unseen_trade_reach"]:
+        if row.country in balance.countries:
+            reach[balance.countries.index(row.country)] = ledger.take(
+                "unseen_trade_reach", country=row.country
+            )
+    return reach
 
 
 def _freight(balance: Balance, stage: str, ledger: Ledger) -> FloatArray:

@@ -14,6 +14,8 @@ GRAVITY_DISTANCE_KM = 3000.0
 """Distance at which an unobserved route has the weight epsilon."""
 NEAREST_KM = 300.0
 """Neighbours count as this far apart, so that small countries do not dominate the prior."""
+LEAST_OPEN = 0.02
+"""Weight of a country that seems to export nothing, against one that exports as the world does."""
 SMALLEST_SHARES = (2e-3, 2e-4, 0.0)
 """An estimated flow below this share of the smaller of supply and need is left out; the next, smaller share
 is tried when the remaining routes cannot carry the totals."""
@@ -29,6 +31,21 @@ def domestic_prior(available: FloatArray, need: FloatArray, exports: FloatArray)
     """
     both = np.minimum(available, need)
     return np.clip(available - exports, 0.1 * both, both)
+
+
+def openness(available: FloatArray, exports: FloatArray) -> FloatArray:
+    r"""How readily a country exports a stage compared with the world, (country,), between 0.02 and 1.
+
+    .. math:: o_i = \min\left(1, \max\left(0.02, \frac{E_i / r_i}{\sum E / \sum r}\right)\right)
+
+    A large producer that statistics show exporting next to nothing is no likely source of what they miss.
+    One for all where no trade is observed.
+    """
+    world = float(exports.sum()) / max(float(available.sum()), 1e-300)
+    if world <= 0:
+        return np.ones_like(available)
+    share = np.divide(exports, available, out=np.zeros_like(available), where=available > 0)
+    return np.asarray(np.clip(share / world, LEAST_OPEN, 1.0))
 
 
 def gravity_prior(rows: FloatArray, columns: FloatArray, distance: FloatArray, epsilon: float) -> FloatArray:
@@ -62,13 +79,15 @@ def fit_flows(
     distance: FloatArray,
     *,
     epsilon: float,
+    reach: FloatArray,
     countries: Sequence[str],
     where: str,
 ) -> FloatArray:
     """Flow table whose rows add to what is offered and whose columns add to what is needed.
 
-    The prior is the observed trade plus the domestic term on the diagonal plus the gravity term; small
-    estimated flows are then left out and the rest is fitted again, so that most pairs stay without a flow.
+    The prior is the observed trade plus the domestic term on the diagonal plus the gravity term, weighted by
+    how readily the exporter exports; small estimated flows are then left out and the rest is fitted again, so
+    that most pairs stay without a flow.
 
     Parameters
     ----------
@@ -76,6 +95,7 @@ def fit_flows(
     available, need : t, (country,), equal totals.
     distance : km, (country, country).
     epsilon : weight of the gravity term, 1.
+    reach : how far an exporter's unseen trade can go, (country,), 1 where nothing stands against it.
     countries : labels for messages.
     where : named in messages, for example ``cobalt mine``.
 
@@ -85,8 +105,10 @@ def fit_flows(
     """
     trade = prior.copy()
     np.fill_diagonal(trade, 0.0)
-    full = trade + gravity_prior(available, need, distance, epsilon)
-    np.fill_diagonal(full, domestic_prior(available, need, trade.sum(1)))
+    exports = trade.sum(1)
+    unseen = gravity_prior(available, need, distance, epsilon)
+    full = trade + (reach * openness(available, exports))[:, None] * unseen
+    np.fill_diagonal(full, domestic_prior(available, need, exports))
     first = fit(full, available, need, row_names=countries, column_names=countries, where=where).table
     smaller = np.minimum(available[:, None], need[None, :])
     for share in SMALLEST_SHARES:
