@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lodestock.data.columns import COUNTRY, FORM, MATERIAL, STAGE, YEAR, TableSchema, number, table, text
+from lodestock.data.columns import (
+    COUNTRY,
+    FORM,
+    MATERIAL,
+    STAGE,
+    YEAR,
+    TableSchema,
+    integer,
+    number,
+    table,
+    text,
+)
 
 TABLES: tuple[TableSchema, ...] = (
     table(
@@ -36,6 +47,37 @@ TABLES: tuple[TableSchema, ...] = (
         text("sector", "NACE sector", required=False),
         number("value_added_meur", "EUR m", "value added of the sector", required=False),
         claim=True,
+    ),
+    table(
+        "eu_study_shares",
+        "World supply and EU sourcing shares of the EU study of 2023 under its own names, 2016-2020.",
+        ("supply", "published_name", "published_stage", "country"),
+        text("supply", "whose supply", allowed=("world", "eu")),
+        text("published_name", "material as the study names it"),
+        text("published_stage", "E extraction, P processing", allowed=("E", "P")),
+        COUNTRY,
+        number("trade_parameter", "1", "trade restriction parameter t of the EU method", required=False),
+        number("share", "1", "share of supply; the middle of the interval where only a bound is published"),
+        number("share_low", "1", "lower end: half a rounding step below, or 0 for a bound"),
+        number("share_high", "1", "upper end: half a rounding step above, or the bound"),
+        text("published_value", "the publisher's own text"),
+        text("source_id", "row of the table sources"),
+        text("licence_id", "row of the table licences"),
+        text("vintage", "edition"),
+    ),
+    table(
+        "eu_study_uses",
+        "Shares of use by application of the EU study of 2023 under its own names.",
+        ("row",),
+        integer("row", "running number in the source"),
+        text("published_name", "material as the study names it"),
+        text("end_use", "application as published"),
+        text("sector", "NACE Rev. 2 two-digit sector; empty where none is published", required=False),
+        number("value_added_meur", "EUR m", "value added of the sector", required=False),
+        number("share", "1", "share of use"),
+        text("source_id", "row of the table sources"),
+        text("licence_id", "row of the table licences"),
+        text("vintage", "edition"),
     ),
     table(
         "recycling_rates",

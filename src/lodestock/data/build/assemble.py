@@ -25,6 +25,7 @@ STEPS = (
     "shares",
     "us_statistics",
     "uses",
+    "eu_study",
     "stocks_in_ground",
     "production",
     "prices",
