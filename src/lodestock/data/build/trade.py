@@ -40,6 +40,7 @@ from lodestock.data.units import evaluate_factor
 UPSTREAM_BELOW = 0.60
 METAL_FROM = 0.90
 ROLE_SHARE = 0.005
+LARGER_FLOW = 0.001
 COMPOSITION_OF = {"LAO": "MMR"}
 """Exporters of rare-earth feed without published output, and the country whose deposits are like theirs."""
 
@@ -191,12 +192,13 @@ def assign_rows(
             pl.col("mines").fill_null(False),
             pl.col("refines").fill_null(False),
             ratio=pl.col("value_usd") / pl.col("tonnes") / pl.col("price"),
+            strict=pl.col("value_usd") / pl.col("tonnes") / pl.col("published_price"),
         )
     )
     joined = with_grades(joined, grades)
     upstream = _is_upstream(joined)
     by_exporter = pl.when(pl.col("stage") == "mine").then(upstream).otherwise(~upstream)
-    in_window = (pl.col("ratio") >= pl.col("window_low")).fill_null(pl.col("window_low").is_null()) & (
+    in_window = (pl.col("strict") >= pl.col("window_low")).fill_null(pl.col("window_low").is_null()) & (
         pl.col("ratio") < pl.col("window_high")
     ).fill_null(pl.col("window_high").is_null())
     belongs = (
@@ -250,23 +252,13 @@ def with_grades(joined: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
 
 
 def contained_values(flows: pl.DataFrame, rows: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """What a contained tonne fetches in each form and year: columns hs_version, order, year, v_star, price.
+    """What a contained tonne fetches in each form and year: v_star and price by hs_version, order and year.
 
     The reference price times the value share; before the first priced year, moved by the code's median unit
     value; without a value share or any price, the median unit value over the central factor (of the last year
     with tonnes where the year has none).
     """
-    median = (
-        flows.filter(pl.col("tonnes").is_not_null())
-        .with_columns(unit_value=pl.col("value_usd") / pl.col("tonnes"))
-        .sort("unit_value")
-        .group_by("hs_version", "hs6", "year")
-        .agg(
-            median=pl.col("unit_value")
-            .filter(pl.col("tonnes").cum_sum() >= 0.5 * pl.col("tonnes").sum())
-            .first()
-        )
-    )
+    median = median_unit_values(flows)
     years = flows.select("hs_version", "hs6", "year").unique()
     grid = (
         rows.select(
@@ -288,9 +280,24 @@ def contained_values(flows: pl.DataFrame, rows: pl.DataFrame, prices: pl.DataFra
         .with_columns(
             v_star=pl.coalesce(by_share, pl.coalesce("median", last_median) / pl.col("factor")),
             price=pl.col("moved"),
+            published_price=pl.col("price"),
         )
-        .select("hs_version", "order", "year", "v_star", "price")
+        .select("hs_version", "order", "year", "v_star", "price", "published_price")
     )
+
+
+def median_unit_values(flows: pl.DataFrame) -> pl.DataFrame:
+    """Median unit value (USD/t) of the larger flows: columns hs_version, hs6, year, median.
+
+    Every flow of at least ``LARGER_FLOW`` of the code-year's value counts once, so that no single slip in
+    tonnes or value moves the median.
+    """
+    code_year = ("hs_version", "hs6", "year")
+    larger = flows.filter(
+        pl.col("tonnes").is_not_null()
+        & (pl.col("value_usd") >= LARGER_FLOW * pl.col("value_usd").sum().over(code_year))
+    )
+    return larger.group_by(code_year).agg(median=(pl.col("value_usd") / pl.col("tonnes")).median())
 
 
 def split_rare_earths(contained: pl.DataFrame, production: pl.DataFrame) -> pl.DataFrame:
