@@ -19,7 +19,8 @@ import numpy as np
 from lodestock.market import Curves
 from lodestock.policy.parts import FloatArray
 
-BISECTIONS = 200
+SPAN = 690.0
+BISECTIONS = 80
 
 
 def clip_supply(curves: Curves, low: FloatArray, high: FloatArray, shift: FloatArray) -> Curves:
@@ -74,22 +75,20 @@ def _clipped(
 
 
 def _price_of(curves: Curves, rows: np.ndarray, quantity: FloatArray) -> FloatArray:
-    """Smallest price at which each row supplies ``quantity``, inf where it never does, 0 for nothing."""
+    """Smallest price at which each row supplies ``quantity``, inf where it never does, 0 for nothing.
+
+    Bisection on the logarithm of the price, from one end of the floating-point range to the other.
+    """
     part = curves.select(rows)
-    finite = np.where(np.isfinite(part.breaks), part.breaks, 0.0).max(axis=1)
-    upper = np.maximum(finite, 1.0) * 2.0
-    for _ in range(BISECTIONS):
-        short = (part.quantity(upper) < quantity) & (upper < 1e18)
-        if not short.any():
-            break
-        upper = np.where(short, upper * 2.0, upper)
-    reachable = part.quantity(upper) >= quantity
-    lower = np.zeros_like(upper)
+    size = len(rows)
+    lower, upper = np.full(size, -SPAN), np.full(size, SPAN)
+    reachable = part.quantity(np.exp(upper)) >= quantity
     for _ in range(BISECTIONS):
         middle = 0.5 * (lower + upper)
-        enough = part.quantity(middle) >= quantity
+        enough = part.quantity(np.exp(middle)) >= quantity
         lower, upper = np.where(enough, lower, middle), np.where(enough, middle, upper)
-    return np.where(quantity <= 0.0, 0.0, np.where(reachable, upper, np.inf))
+    given = part.quantity(np.zeros(size)) >= quantity
+    return np.where(given, 0.0, np.where(reachable, np.exp(upper), np.inf))
 
 
 def _widened(column: FloatArray, width: int, fill: float) -> FloatArray:
