@@ -47,8 +47,9 @@ def test_shortage_lists_the_largest_gaps_with_their_share(ban: Outcome) -> None:
 def test_payers_and_gainers_are_named_with_their_bands(ban: Outcome) -> None:
     # users abroad: -0.9 * 342 t * 450,000 USD/t * 1.8 = -USD 249 m; band half to 1.6 times that
     found = text_of(ban, "pays")
-    assert "Losers, a year: users outside China USD 250 m (band USD 120 m to USD 400 m)" in found
-    assert "Winners, a year: users in China" in found
+    losers = "users outside China USD 250 m (band USD 120 m to USD 400 m)"
+    assert f"Losers, a year, against the undisturbed market: {losers}" in found
+    assert "Winners: users in China" in found
 
 
 def test_drivers_are_three_with_both_ends(ban: Outcome) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CONTROLS = ("ExportBan", "ExportQuota", "ExportLicence", "ExportTax")
 """Instruments that others apply; everything else is a response, so a measure that can be judged."""
+UNMOVED = 1e-6
+"""Price change below which doing nothing is the undisturbed market."""
 SUPPLY_KINDS = ("production", "processing", "secondary")
 
 
@@ -61,9 +63,13 @@ def _faced(case: CaseOutcome) -> set[Instrument | Shock]:
 
 
 def reference_case(outcome: Outcome) -> str:
-    """Return the case that shows doing nothing: ``do-nothing`` where it was solved, else the baseline."""
+    """Return the case that shows doing nothing: ``do-nothing`` where it differs from the baseline."""
     case = outcome.cases.get("do-nothing")
-    return "do-nothing" if case is not None and case.status == "solved" else "baseline"
+    if case is None or case.status != "solved":
+        return "baseline"
+    found = totals(outcome, case)
+    still = abs(found.net_usd) < 1.0 and all(abs(x) < UNMOVED for x in found.price_change.values())
+    return "baseline" if still else "do-nothing"
 
 
 def totals(outcome: Outcome, case: CaseOutcome) -> Totals:

@@ -7,8 +7,11 @@ the units, and both stay in view.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from lodestock.report.dataset import DataTable, dataset
 from lodestock.report.words import Answer, answer
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("draws", "draw_inputs", "domestic")
 """Tables of thousands of rows that nobody reads in a workbook; the Parquet files hold them."""
+HAIR = 1e-3
+"""Share of a stage's largest flow below which a flow is left out of the workbook."""
 
 
 def write_workbook(outcome: Outcome, path: Path) -> Path:
@@ -37,7 +42,7 @@ def write_workbook(outcome: Outcome, path: Path) -> Path:
             "text": workbook.add_format({"num_format": "@"}),
             "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
         }
-        tables = [table for table in dataset(outcome) if table.name not in LEFT_OUT]
+        tables = [_slim(table) for table in dataset(outcome) if table.name not in LEFT_OUT]
         _readme(workbook, styles, outcome, tables)
         if outcome.cases["scenario"].status == "solved":
             _answer(workbook, styles, answer(outcome))
@@ -45,6 +50,18 @@ def write_workbook(outcome: Outcome, path: Path) -> Path:
             _sheet(workbook.add_worksheet(table.name), styles, table)
         _certificate(workbook, styles, outcome)
     return path
+
+
+def _slim(table: DataTable) -> DataTable:
+    """Return flows without hair: rows of at least ``HAIR`` of their stage's largest, before or after."""
+    if table.name != "flows":
+        return table
+    size = pl.max_horizontal("base_t", "t")
+    kept = table.frame.filter(
+        (pl.col("case") != "baseline") & (size >= HAIR * size.max().over("material", "stage"))
+    )
+    note = f" Flows below {HAIR:.0e} of the largest of their stage are in the Parquet file."
+    return replace(table, frame=kept, description=table.description + note)
 
 
 def _readme(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lodestock.report.names import PARTIES
-from lodestock.report.sides import price_sides, remainder, side_of
+from lodestock.report.sides import price_sides, remainder, side_of, sides
 
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import CaseOutcome, Outcome
@@ -65,6 +65,30 @@ def markets_of(outcome: Outcome, case: CaseOutcome, material: str, stage: str) -
     return table.sort(
         pl.col("market").replace_strict({m: n for n, m in enumerate(order)}, return_dtype=pl.Int64)
     )
+
+
+def headline_material(outcome: Outcome) -> str:
+    """Return the material whose price moves most on the first side; the first one named where none moves."""
+    changes = price_changes(outcome)
+    return max(outcome.materials, key=lambda material: abs(changes.get(material, 0.0)))
+
+
+def base_price(outcome: Outcome, material: str) -> float:
+    """Return the base reference price on the first side at the stage of use, USD/t; 0 where there is none."""
+    case, side = outcome.cases["scenario"], sides(outcome)[0]
+    table = markets_of(outcome, case, material, last_stage(case, material))
+    return next((float(r["base_usd_per_t"]) for r in table.to_dicts() if r["market"] == side.market), 0.0)
+
+
+def price_changes(outcome: Outcome) -> dict[str, float]:
+    """Return the price change on the first side at the stage of use, by material."""
+    case, side = outcome.cases["scenario"], sides(outcome)[0]
+    return {
+        material: float(row["change"])
+        for material in outcome.materials
+        for row in markets_of(outcome, case, material, last_stage(case, material)).to_dicts()
+        if row["market"] == side.market
+    }
 
 
 def band(outcome: Outcome, metric: str, **labels: str) -> dict[str, float] | None:

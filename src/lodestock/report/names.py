@@ -107,6 +107,11 @@ def short_name(material: str) -> str:
     return symbol if len(name) > 16 and symbol else name
 
 
+def label_of(material: str, alone: bool) -> str:
+    """Return the name in front of a number in a list; nothing where there is one material only."""
+    return "" if alone else f"{short_name(material)} "
+
+
 def capital(text: str) -> str:
     """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]

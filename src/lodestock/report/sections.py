@@ -18,11 +18,11 @@ from lodestock.report.charts.stages import stage_chart
 from lodestock.report.charts.tornado import tornado
 from lodestock.report.charts.waterfall import waterfall
 from lodestock.report.figure import Figure
+from lodestock.report.frames import headline_material
 from lodestock.report.limits import LIMITS
 from lodestock.report.names import capital, material_name
 from lodestock.report.outlines import Outline
 from lodestock.report.table import Table
-from lodestock.report.words import headline_material
 
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lodestock.report.names import country_in_sentence
+from lodestock.report.names import country_in_sentence, country_name
 from lodestock.report.numbers import count, joined
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def sides(outcome: Outcome) -> tuple[Side, ...]:
     and prices are told for home as well (``price_sides``). Without either there is the world.
     """
     home, zone = frozenset(outcome.home), frozenset(outcome.zone)
-    home_name = group_name(outcome.home)
-    at_home = Side("home", f"Home ({home_name})", f"at home ({home_name})", f"in {home_name}", home)
     if zone:
         name = outcome.zone_name or "zone"
         inside = Side("inside", f"Inside ({name})", "inside the zone", "inside the zone", zone)
         return inside, Side("outside", "Outside", "outside the zone", "outside the zone", None)
     if home:
-        return Side("abroad", "Abroad", "abroad", f"outside {home_name}", None), at_home
+        return Side("abroad", "Abroad", "abroad", f"outside {group_name(outcome.home)}", None), _home(
+            outcome, home
+        )
     return (Side("world", "World", "on the world market", "worldwide", None),)
 
 
@@ -49,9 +49,14 @@ def price_sides(outcome: Outcome) -> tuple[Side, ...]:
     """Return the sides for which prices are told: those of the accounts, and home beside a zone."""
     found = sides(outcome)
     if outcome.zone and outcome.home:
-        name = group_name(outcome.home)
-        return (*found, Side("home", f"Home ({name})", f"at home ({name})", f"in {name}", None))
+        return (*found, _home(outcome, None))
     return found
+
+
+def _home(outcome: Outcome, members: frozenset[str] | None) -> Side:
+    name = group_name(outcome.home)
+    plain = country_name(outcome.home[0]) if len(outcome.home) == 1 else name
+    return Side("home", f"Home ({plain})", f"at home ({plain})", f"in {name}", members)
 
 
 def side_of(outcome: Outcome) -> dict[str, str]:

@@ -51,7 +51,7 @@ def price_table(outcome: Outcome) -> Table:
                         price(base),
                         price(float(row["usd_per_t"]), base),
                         percent(float(row["change"])),
-                        f"{percent(found['p10'])} to {percent(found['p90'])}" if found else ABSENT,
+                        _ends(found),
                     ]
                 )
     columns = (
@@ -62,8 +62,18 @@ def price_table(outcome: Outcome) -> Table:
         Column("Change", "%"),
         Column("Band", "p10 to p90, %"),
     )
-    note = "Prices are per unit of contained element, 2024 US dollars."
+    note = (
+        "Prices are per unit of contained element, 2024 US dollars. Held: the change is the same over all "
+        "draws, because a floor or a wide market holds the price."
+    )
     return table("prices", "Reference prices before and after", columns, rows, note)
+
+
+def _ends(found: dict[str, float] | None) -> str:
+    if found is None:
+        return ABSENT
+    low, high = percent(found["p10"]), percent(found["p90"])
+    return "held" if low == high else f"{low} to {high}"
 
 
 def country_price_table(outcome: Outcome, material: str, at_most: int = 12) -> Table:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lodestock.report.effects import Totals, comparable, reference_case, totals
-from lodestock.report.frames import case_title, surplus_band
-from lodestock.report.names import material_name
-from lodestock.report.numbers import joined, mass, money, percent
+from lodestock.report.frames import base_price, case_title, surplus_band
+from lodestock.report.names import label_of, material_name
+from lodestock.report.numbers import joined, mass, money, percent, price
 from lodestock.report.phrases import loss_or_gain, sign_is_sure
 from lodestock.report.sides import sides
 
@@ -62,12 +62,15 @@ def verdict(outcome: Outcome) -> Verdict:
     if kind != "no-effect":
         everybody = (
             f"Everybody {side.who} together {loss_or_gain(net, found, money)} a year against doing nothing"
+            f"{'' if found or outcome.bands.is_empty() else ', on central assumptions'}"
         )
         sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net)}.")
         if harms:
             sentences.append(f"The price of it: {'; '.join(harms)}.")
     sentences += levy_warnings(outcome)
-    sentences += best_alternative(outcome, after)
+    if net > 0:
+        sentences += who_is_behind(outcome)
+    sentences += best_alternative(outcome, before, after)
     return Verdict(kind, LABELS[kind], tuple(sentences))
 
 
@@ -87,16 +90,16 @@ def improvements(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
     side = sides(outcome)[0]
     more, relieved, damped = [], [], []
     for material in outcome.materials:
-        name = material_name(material)
+        name = label_of(material, len(outcome.materials) == 1)
         made, now = before.output_t[material], after.output_t[material]
         if now - made > NOTICEABLE * max(made, 1e-9):
-            more.append(f"{name} {mass(now - made, sign=True)}{_relative(now, made)}")
+            more.append(f"{name}{mass(now - made, sign=True)}{_relative(now, made)}")
         short, less = before.shortage_t[material], after.shortage_t[material]
         if short - less > max(NOTICEABLE * short, 1e-6):
-            relieved.append(f"{name} from {mass(short)} to {mass(less)}")
+            relieved.append(f"{name}from {mass(short)} to {mass(less)}")
         rise, change = before.price_change[material], after.price_change[material]
         if rise - change > NOTICEABLE and rise > 0.01:
-            damped.append(f"{name} from {percent(rise)} to {percent(change)}")
+            damped.append(f"{name}from {percent(rise)} to {percent(change)}")
     found = [f"more is made {side.who}: {joined(more)}"] if more else []
     found += [f"the shortage shrinks: {joined(relieved)}"] if relieved else []
     return found + ([f"the price rise is damped: {joined(damped)}"] if damped else [])
@@ -107,16 +110,16 @@ def deteriorations(outcome: Outcome, before: Totals, after: Totals) -> list[str]
     side = sides(outcome)[0]
     dearer, unused, less = [], [], []
     for material in outcome.materials:
-        name = material_name(material)
+        name = label_of(material, len(outcome.materials) == 1)
         rise = (1.0 + after.price_change[material]) / (1.0 + before.price_change[material]) - 1.0
         if rise > NOTICEABLE:
-            dearer.append(f"{name} {percent(rise)}")
+            dearer.append(f"{name}{percent(rise)}")
         short, more = before.shortage_t[material], after.shortage_t[material]
         if more - short > max(NOTICEABLE * max(short, more), 1e-6):
-            unused.append(f"{name} {mass(short - more)}")
+            unused.append(f"{name}{mass(short - more)}")
         made, now = before.output_t[material], after.output_t[material]
         if made - now > NOTICEABLE * max(made, 1e-9):
-            less.append(f"{name} {mass(now - made)}{_relative(now, made)}")
+            less.append(f"{name}{mass(now - made)}{_relative(now, made)}")
     found = [f"material is dearer {side.where} ({joined(dearer)})"] if dearer else []
     found += [f"use {side.where} falls ({joined(unused)})"] if unused else []
     return found + ([f"less is made {side.who} ({joined(less)})"] if less else [])
@@ -138,19 +141,50 @@ def levy_warnings(outcome: Outcome) -> list[str]:
     return sentences
 
 
-def best_alternative(outcome: Outcome, after: Totals) -> list[str]:
-    """Name the alternative that leaves the first side better off, if there is one, on central assumptions."""
-    side = sides(outcome)[0]
-    nets = {name: totals(outcome, outcome.cases[name]).net_usd for name in comparable(outcome)}
-    if not nets:
+def who_is_behind(outcome: Outcome) -> list[str]:
+    """Say that a zone's net gain under a levy comes from sellers outside, who may answer."""
+    levies = outcome.cases["scenario"].levies
+    if levies.is_empty() or float(levies["revenue_usd"].sum()) <= 0.0:
         return []
-    best = max(nets, key=lambda name: nets[name])
-    if nets[best] <= after.net_usd + NOTICEABLE * abs(after.net_usd):
+    return ["The gain comes from sellers outside, who receive less; it holds as long as nobody answers."]
+
+
+def best_alternative(outcome: Outcome, before: Totals, after: Totals) -> list[str]:
+    """Name the alternative that does better on the first side, if there is one, on central assumptions.
+
+    One that brings at least as much output (within 5 %) and leaves the side better off comes first; else the
+    one that leaves it best off, with the output it brings.
+    """
+    side = sides(outcome)[0]
+    found = {name: totals(outcome, outcome.cases[name]) for name in comparable(outcome)}
+    better = {
+        name: value
+        for name, value in found.items()
+        if value.net_usd > after.net_usd + NOTICEABLE * max(abs(after.net_usd), 1.0)
+    }
+    if not found:
+        return []
+    if not better:
         return [f"None of the alternatives solved leaves everybody {side.who} better off."]
-    gain = money(nets[best] - after.net_usd)
-    return [
-        f"The alternative “{case_title(outcome, best)}” leaves everybody {side.who} {gain} a year better off."
-    ]
+    more = [name for name, value in better.items() if _brings_as_much(value, before, after)]
+    best = max(more or better, key=lambda name: better[name].net_usd)
+    gain = money(better[best].net_usd - after.net_usd)
+    text = (
+        f"The alternative “{case_title(outcome, best)}” leaves everybody {side.who} {gain} a year better off"
+    )
+    if more:
+        return [f"{text} and brings at least as much output."]
+    extra = {name: better[best].output_t[name] - made for name, made in before.output_t.items()}
+    alone = len(extra) == 1
+    output = [f"{label_of(name, alone)}{mass(tonnes, sign=True)}" for name, tonnes in extra.items()]
+    return [f"{text}, with less extra output ({joined(output)})."]
+
+
+def _brings_as_much(alternative: Totals, before: Totals, after: Totals) -> bool:
+    return all(
+        alternative.output_t[material] - made >= 0.95 * (after.output_t[material] - made)
+        for material, made in before.output_t.items()
+    )
 
 
 def _noticeable_net(net: float, before: Totals, after: Totals) -> bool:
@@ -175,4 +209,5 @@ def _cost_per_tonne(outcome: Outcome, before: Totals, after: Totals, net: float)
     extra = after.output_t[material] - before.output_t[material]
     if extra <= NOTICEABLE * max(before.output_t[material], 1e-9):
         return ""
-    return f", {money(-net / extra)} for each extra tonne made"
+    unit_cost = price(-net / extra, base_price(outcome, material))
+    return f", or {unit_cost} of extra output"

@@ -10,20 +10,27 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lodestock.report.effects import comparable, has_response, has_response_in, reference_case, totals
+from lodestock.report.background import (
+    MANY,
+    certainty_sentences,
+    driver_sentences,
+    nothing_sentences,
+)
+from lodestock.report.effects import has_response, reference_case, totals
 from lodestock.report.frames import (
     band,
-    case_title,
+    headline_material,
     largest,
     last_stage,
     markets_of,
+    price_changes,
     shortage_by_country,
     shortage_by_side,
     surplus_band,
     surplus_by_party,
 )
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
-from lodestock.report.numbers import bare, count, joined, mass, money, one_part_in, percent, price
+from lodestock.report.numbers import count, joined, mass, money, percent, price
 from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
 from lodestock.report.sides import Side, price_sides, sides
 from lodestock.report.verdict import Verdict, verdict
@@ -33,8 +40,6 @@ if TYPE_CHECKING:
 
 SHORT_FROM = 0.005
 """A side is short of a material from this share of its use on."""
-MANY = 3
-"""From this number of materials on, sentences give up detail that the tables hold."""
 WORTH_SAYING = 0.02
 """Parties below this share of the largest change are left to the table."""
 
@@ -80,31 +85,25 @@ def headline(outcome: Outcome) -> str:
     side = sides(outcome)[0]
     material = headline_material(outcome)
     stage = last_stage(case, material)
-    change = _changes(outcome).get(material, 0.0)
+    change = price_changes(outcome).get(material, 0.0)
     found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
     text = f"{capital(side.where)}, the {material_name(material)} price {price_verb(change, found)}"
     gap, share = _gap(outcome, material, side)
     if share >= SHORT_FROM:
-        text += f"; users there go short of {mass(gap)}, {percent(share, sign=False)} of their use"
+        text += f"; users there {_lose(outcome)} {mass(gap)}, {percent(share, sign=False)} of their use"
+    text += _without(outcome, material)
     others = len(outcome.materials) - 1
     tail = f" Of {count(others + 1, 'material')} this one moves most." if others else ""
     return f"{text}.{tail}"
 
 
-def headline_material(outcome: Outcome) -> str:
-    """Return the material whose price moves most on the first side; the first one named where none moves."""
-    changes = _changes(outcome)
-    return max(outcome.materials, key=lambda material: abs(changes.get(material, 0.0)))
-
-
-def _changes(outcome: Outcome) -> dict[str, float]:
-    case, side = outcome.cases["scenario"], sides(outcome)[0]
-    return {
-        material: float(row["change"])
-        for material in outcome.materials
-        for row in markets_of(outcome, case, material, last_stage(case, material)).to_dicts()
-        if row["market"] == side.market
-    }
+def _without(outcome: Outcome, material: str) -> str:
+    """Say what the price would do without the measure, where a shock or control moves it on its own."""
+    name = reference_case(outcome)
+    if name == "baseline" or not has_response(outcome):
+        return ""
+    change = totals(outcome, outcome.cases[name]).price_change[material]
+    return f"; without the measure the price would change by {percent(change)}"
 
 
 def price_sentences(outcome: Outcome) -> list[str]:
@@ -140,9 +139,8 @@ def shortage_sentences(outcome: Outcome) -> list[str]:
                 continue
             found = band(outcome, "shortage", material=material, market=side.market)
             amount = amount_phrase(gap, found, mass)
-            parts.append(
-                f"users {side.who} go short of {amount} a year, {percent(share, sign=False)} of their use"
-            )
+            part = percent(share, sign=False)
+            parts.append(f"users {side.who} {_lose(outcome)} {amount} a year, {part} of their use")
         name = capital(material_name(material))
         if not parts:
             sentences.append(f"{name}: nobody goes short of more than half a percent of use.")
@@ -174,7 +172,10 @@ def payer_sentences(outcome: Outcome) -> list[str]:
         party = PARTIES.get(row["party"], row["party"])
         parts[row["change_usd"] > 0].append(f"{party} {who[row['side']]} {amount}")
     sentences = []
-    for gains, start in ((False, "Losers, a year"), (True, "Winners, a year")):
+    for gains, start in (
+        (False, "Losers, a year, against the undisturbed market"),
+        (True, "Winners"),
+    ):
         if parts[gains]:
             sentences.append(f"{start}: {'; '.join(parts[gains][:4])}.")
     nets = []
@@ -184,146 +185,34 @@ def payer_sentences(outcome: Outcome) -> list[str]:
             f"everybody {side.who} together {loss_or_gain(value, surplus_band(outcome, side.market), money)}"
         )
     sentences.append(capital("; ".join(nets)) + " a year.")
-    return sentences
+    return sentences + _measure_sentence(outcome, table)
 
 
-def certainty_sentences(outcome: Outcome) -> list[str]:
-    """Say what the band is made of, how often the sign holds, and that the accounts close."""
-    sentences = []
-    asked, failed = outcome.draws_asked, outcome.draws_failed
-    if outcome.bands.is_empty() or asked == 0:
-        sentences.append(
-            "No draws were made, so the numbers carry no band: read them as orders of magnitude."
-        )
-    else:
-        varied = outcome.assumptions.filter(pl.col("low") < pl.col("high")).height
-        sentences.append(
-            f"Bands hold eight in ten of {count(asked - failed, 'draw')} over the ranges of "
-            f"{count(varied, 'assumption')}; the base-year data are taken as given."
-        )
-        if failed:
-            verb = "is" if failed == 1 else "are"
-            sentences.append(
-                f"{count(failed, 'draw')} of {asked} found no solution and {verb} left out of the bands."
-            )
-        sentences += _sign_sentences(outcome)
-    certificate = outcome.cases["scenario"].certificate
-    worst = certificate.get("worst")
-    if isinstance(worst, float):
-        sentences.append(f"Markets clear and accounts close to {one_part_in(worst)}.")
-    if certificate.get("multiple"):
-        sentences.append("More than one solution exists; the one with the smallest levies is shown.")
-    return sentences
-
-
-def _sign_sentences(outcome: Outcome) -> list[str]:
-    case, side = outcome.cases["scenario"], sides(outcome)[0]
-    parts = []
-    for material in outcome.materials:
-        values = outcome.draws.filter(
-            (pl.col("metric") == "price_change")
-            & (pl.col("material") == material)
-            & (pl.col("stage") == last_stage(case, material))
-            & (pl.col("market") == side.market)
-        )["value"]
-        if len(values):
-            rises = int((values > 0).sum())
-            falls = int((values < 0).sum())
-            verb, times = ("rises", rises) if rises >= falls else ("falls", falls)
-            share = "all" if times == len(values) else percent(times / len(values), sign=False)
-            parts.append(f"the {material_name(material)} price {side.where} {verb} in {share} draws")
-    return [f"{capital('; '.join(parts))}."] if parts else []
-
-
-def driver_sentences(outcome: Outcome) -> list[str]:
-    """Name the three inputs that move the price on the first side most, with both ends."""
-    case, side = outcome.cases["scenario"], sides(outcome)[0]
-    sentences = []
-    many = len(outcome.materials) >= MANY
-    for material in [headline_material(outcome)] if many else outcome.materials:
-        rows = (
-            outcome.tornado.filter(
-                (pl.col("metric") == "price_change")
-                & (pl.col("material") == material)
-                & pl.col("stage").is_in([last_stage(case, material), ""])
-                & (pl.col("market") == side.market)
-                & (pl.col("swing") > 0)
-            )
-            .sort("rank")
-            .head(3)
-        )
-        parts = [
-            f"{row['input_label']} ({bare(row['low'])} gives {percent(row['value_at_low'])}, "
-            f"{bare(row['high'])} gives {percent(row['value_at_high'])})"
-            for row in rows.to_dicts()
-        ]
-        if parts:
-            sentences.append(
-                f"The {material_name(material)} price {side.where} hangs most on {'; '.join(parts)}."
-            )
-    if many and sentences:
-        sentences.append("The other materials follow in the section on uncertainty.")
-    return sentences or ["Without draws the inputs cannot be ranked."]
-
-
-def nothing_sentences(outcome: Outcome) -> list[str]:
-    """Describe the case without the measure, or say that the scenario itself is that case."""
-    side = sides(outcome)[0]
-    if not has_response(outcome):
-        text = "The scenario holds no response, so the numbers above are what doing nothing gives."
-        return [text, *_best_answer(outcome)]
+def _measure_sentence(outcome: Outcome, table: pl.DataFrame) -> list[str]:
+    """Say who pays for the measure itself, where a shock or control moves money apart from it."""
     name = reference_case(outcome)
-    if name == "baseline":
-        prices = [
-            f"{material_name(material)} at {price(base)}"
-            for material in outcome.materials
-            for base in _base_price(outcome, material, side)
-        ]
-        return [
-            f"Without the measure the market stays as in {outcome.base_year}: {joined(prices)} {side.where}, "
-            "no shortage, and nobody gains or pays."
-        ]
-    case = outcome.cases[name]
-    found = totals(outcome, case)
-    parts = [
-        f"{material_name(material)} price {percent(found.price_change[material])}, "
-        f"shortage {mass(found.shortage_t[material])}"
-        for material in outcome.materials
-    ]
-    return [
-        f"Without the measure, with everything else as it is: {'; '.join(parts)} {side.where}; "
-        f"everybody {side.who} together {loss_or_gain(found.net_usd, None, money)} a year."
-    ]
-
-
-def _best_answer(outcome: Outcome) -> list[str]:
-    """Name the alternative that answers the same shocks and controls and leaves the least shortage."""
-    names = [name for name in comparable(outcome) if has_response_in(outcome.cases[name].instruments)]
-    if not names:
+    if name == "baseline" or not has_response(outcome):
         return []
-    now = totals(outcome, outcome.cases["scenario"])
-    found = {name: totals(outcome, outcome.cases[name]) for name in names}
-    best = min(names, key=lambda name: sum(_relative_gaps(found[name].shortage_t, now.shortage_t)))
-    gaps = [
-        f"{material_name(material)} from {mass(now.shortage_t[material])} "
-        f"to {mass(found[best].shortage_t[material])}"
-        for material in outcome.materials
-        if found[best].shortage_t[material] < 0.995 * now.shortage_t[material]
+    side = sides(outcome)[0]
+    without = surplus_by_party(outcome, outcome.cases[name]).rename({"change_usd": "without_usd"})
+    own = (
+        table.join(without, on=["side", "party"], how="full", coalesce=True)
+        .filter(pl.col("side") == side.market)
+        .select("party", usd=pl.col("change_usd").fill_null(0.0) - pl.col("without_usd").fill_null(0.0))
+        .sort(pl.col("usd").abs(), descending=True)
+    )
+    peak = largest(own["usd"])
+    parts = [
+        f"{PARTIES.get(party, party)} {money(usd, sign=True)}"
+        for party, usd in own.head(4).iter_rows()
+        if peak > 1.0 and abs(usd) >= WORTH_SAYING * peak
     ]
-    if not gaps:
-        return ["None of the alternatives that answer it shrinks the shortage."]
-    where = sides(outcome)[0].where
-    return [f"The alternative “{case_title(outcome, best)}” shrinks the shortage {where}: {joined(gaps)}."]
+    return [f"Of this the measure itself moves, {side.who}: {', '.join(parts)} a year."] if parts else []
 
 
-def _relative_gaps(gaps: dict[str, float], base: dict[str, float]) -> list[float]:
-    return [gaps[material] / base[material] for material in gaps if base[material] > 0.0]
-
-
-def _base_price(outcome: Outcome, material: str, side: Side) -> list[float]:
-    case = outcome.cases["scenario"]
-    table = markets_of(outcome, case, material, last_stage(case, material))
-    return [float(row["base_usd_per_t"]) for row in table.to_dicts() if row["market"] == side.market]
+def _lose(outcome: Outcome) -> str:
+    """Return the verb for use that ends: choice under a dearer price, shortage under a control."""
+    return "do without" if outcome.zone and not outcome.home else "go short of"
 
 
 def _gap(outcome: Outcome, material: str, side: Side) -> tuple[float, float]:

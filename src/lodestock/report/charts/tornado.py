@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from lodestock.report.charts.parties import money_axis
 from lodestock.report.charts.price_band import percent_axis
+from lodestock.report.drivers import Drivers, drivers
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
-from lodestock.report.frames import last_stage
-from lodestock.report.names import capital, material_name
-from lodestock.report.numbers import bare, percent
+from lodestock.report.frames import largest
+from lodestock.report.names import capital
+from lodestock.report.numbers import bare
 from lodestock.report.sides import sides
 from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 
@@ -21,19 +23,28 @@ if TYPE_CHECKING:
 def tornado(
     outcome: Outcome, material: str, *, at_most: int = 8, width: int = 185, key: str = ""
 ) -> Figure | None:
-    """Draw how far the price change moves with each input alone at the ends of its range.
+    """Draw how far the headline number moves with each input alone at the ends of its range.
 
     Returns None when the outcome holds no draws.
     """
     import altair as alt
 
-    data = tornado_data(outcome, material, at_most)
-    if data.is_empty():
+    found = drivers(outcome, material)
+    if found is None:
         return None
+    data = tornado_data(found, at_most)
+    scale_by, money_unit = (1.0, "") if found.is_price else money_axis(largest(data["value_at_low"]))
+    values = [*data["value_at_low"].to_list(), *data["value_at_high"].to_list()]
     side = sides(outcome)[0]
     ends = pl.concat(
         [
-            data.select("label", "central", value=f"value_at_{end}", end=pl.lit(end), shown=f"shown_{end}")
+            data.select(
+                "label",
+                central=pl.col("central") / scale_by,
+                value=pl.col(f"value_at_{end}") / scale_by,
+                end=pl.lit(end),
+                shown=f"shown_{end}",
+            )
             for end in ("low", "high")
         ]
     )
@@ -41,12 +52,13 @@ def tornado(
     base = alt.Chart(inline_data(rows)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=250, ticks=False, domain=False))
     )
-    title = f"Price change {side.where}"
-    reach = [*data["value_at_low"].to_list(), *data["value_at_high"].to_list()]
-    margin = 0.14 * (max(reach) - min(reach))
-    scale = alt.Scale(domain=[min(reach) - margin, max(reach) + margin], nice=False, zero=False)
+    title = f"Price change {side.where}" if found.is_price else f"Change of surplus, {money_unit} a year"
+    low, high = min(values) / scale_by, max(values) / scale_by
+    margin = 0.14 * (high - low)
+    scale = alt.Scale(domain=[low - margin, high + margin], nice=False, zero=False)
+    axis = percent_axis() if found.is_price else alt.Axis(tickCount=4)
     bars = base.mark_bar(height=13).encode(
-        x=alt.X("value:Q", title=title, axis=percent_axis(), scale=scale),
+        x=alt.X("value:Q", title=title, axis=axis, scale=scale),
         x2="central:Q",
         color=alt.Color(
             "end:N",
@@ -57,24 +69,28 @@ def tornado(
     text = base.mark_text(fontSize=10, color=INK).encode(x="value:Q", text="shown:N")
     left = text.transform_filter("!datum.right").mark_text(align="right", dx=-4, fontSize=10, color=INK)
     right = text.transform_filter("datum.right").mark_text(align="left", dx=4, fontSize=10, color=INK)
-    centre = alt.Chart(inline_data([{"x": data["central"][0]}])).mark_rule(color=MUTED).encode(x=alt.X("x:Q"))
+    centre = (
+        alt.Chart(inline_data([{"x": data["central"][0] / scale_by}]))
+        .mark_rule(color=MUTED)
+        .encode(x=alt.X("x:Q"))
+    )
     chart = alt.layer(bars, centre, left, right).properties(width=width, height=alt.Step(26))
-    name = material_name(material)
     first = data.row(0, named=True)
     description = (
-        f"Inputs by their effect on the {name} price {side.where}, largest first: "
+        f"Inputs by their effect on {found.subject}, largest first: "
         + "; ".join(f"{row['label']}" for row in data.to_dicts())
-        + f". The largest moves the change from {percent(first['value_at_low'])} "
-        + f"to {percent(first['value_at_high'])}."
+        + f". The largest moves it from {found.shown(first['value_at_low'])} "
+        + f"to {found.shown(first['value_at_high'])}."
     )
+    what = "change of the reference price, %" if found.is_price else "change of surplus, USD a year"
     return Figure(
         key=key or f"tornado-{material}",
-        title=f"What drives the {name} price {side.where}",
+        title=f"What drives {found.subject}",
         reading=(
             "Each bar moves one input from the low to the high end of its range (numbers at the bar's ends) "
             "and leaves the others at their central value, marked by the line."
         ),
-        unit="change of the reference price, %; inputs in their own unit",
+        unit=f"{what}; inputs in their own unit",
         source=MODEL_SOURCE,
         description=description,
         specification=finish(chart, description),
@@ -82,23 +98,9 @@ def tornado(
     )
 
 
-def tornado_data(outcome: Outcome, material: str, at_most: int) -> pl.DataFrame:
-    """Return the inputs of one material's headline price change, by falling swing."""
-    case = outcome.cases["scenario"]
-    side = sides(outcome)[0]
-    rows = (
-        outcome.tornado.filter(
-            (pl.col("metric") == "price_change")
-            & (pl.col("material") == material)
-            & (pl.col("stage").is_in([last_stage(case, material), ""]))
-            & (pl.col("market") == side.market)
-            & (pl.col("country") == "")
-            & (pl.col("swing") > 0)
-        )
-        .sort("rank")
-        .head(at_most)
-    )
-    return rows.select(
+def tornado_data(found: Drivers, at_most: int) -> pl.DataFrame:
+    """Return the inputs with the ends of their range, and the number at both ends."""
+    return found.rows.head(at_most).select(
         *("input", "input_label", "low", "high", "central", "value_at_low", "value_at_high"),
         label=pl.col("input_label").map_elements(capital, return_dtype=pl.String),
         shown_low=pl.col("low").map_elements(lambda x: bare(x), return_dtype=pl.String),
