@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
+from tests.scenario.cases import case, resolved
 
 from lodestock.data.snapshot import load_table
 from lodestock.market import solve
@@ -17,9 +19,10 @@ from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import STAGES
 from lodestock.policy.solve import solve_network
-from lodestock.policy.terms import ExportBan, Outage
+from lodestock.policy.terms import CapitalSubsidy, ExportBan, Outage
 from lodestock.scenario.build import build_network
 from lodestock.scenario.resolved import Horizon
+from lodestock.scenario.run import run_scenario
 from lodestock.world.cache import load_world
 from lodestock.world.model import World
 
@@ -81,3 +84,21 @@ def test_every_single_country_may_fail(material: str):
         if isinstance(loss, Outage):
             own = equilibrium.output(world.material, loss.stage)[network.country_index(loss.countries)]
             assert own == pytest.approx(0.0, abs=1e-9), what
+
+
+def test_a_capital_subsidy_without_a_cost_takes_the_assumption_and_shows_it():
+    grant = CapitalSubsidy(
+        name="grant",
+        material="lithium",
+        stage="refined",
+        start=START,
+        producers=("DEU", "USA"),
+        payers=("DEU", "USA"),
+        capacity_t=5000.0,
+        share=0.3,
+    )
+    outcome = run_scenario(resolved(case(grant), materials=("lithium",)), draws=0)
+    shown = outcome.assumptions.filter(pl.col("name") == "capex_per_t[refined]")
+    assert shown.height == 1
+    paid = outcome.cases["scenario"].payments.filter(pl.col("kind") == "capital_grant")["usd"].sum()
+    assert paid == pytest.approx(-0.3 * 5000.0 * shown["value"][0] * grant.annuity())

@@ -5,26 +5,29 @@ Materials are solved one by one, hosts before their by-products; a host is broug
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.errors import ConflictError, InfeasibleError, LodestockError
+from lodestock.errors import ConflictError, InfeasibleError, LodestockError, UnknownNameError
 from lodestock.policy.accounts import Accounts, account
 from lodestock.policy.byproduct import follow_host
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
-from lodestock.policy.terms import Floor
+from lodestock.policy.terms import CapitalSubsidy, Floor
 from lodestock.scenario.build import build_network
 from lodestock.scenario.limits import check_for_floor_above_any_price
 from lodestock.scenario.markets import Markets, is_export_control, markets_of
 from lodestock.scenario.resolved import Case, ResolvedScenario
-from lodestock.world.model import World
+from lodestock.world.model import Assumption, World
 
-BASELINE, SCENARIO, DO_NOTHING = "baseline", "scenario", "do-nothing"
+BASELINE, DO_NOTHING = "baseline", "do-nothing"
+CAPITAL_COST = "capex_per_t"
+"""Name of the assumption that gives the capital cost of a plant."""
 
 IDENTITY_TOLERANCE = 1e-9
 """Largest gap of the accounts of a solved case, relative to turnover."""
@@ -44,6 +47,8 @@ class Problem:
     networks: Mapping[str, Network]
     base: Mapping[str, Equilibrium]
     base_accounts: Mapping[str, Accounts]
+    capital_cost: Mapping[tuple[str, str], Assumption]
+    """Capital cost of new plants by (material, stage), where an instrument needs one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +94,14 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
 
     ``like`` is a problem of the same scenario under another draw, whose names are reused.
     """
+    capital = like.capital_cost if like is not None else _capital_costs(resolved)
     networks = {
         material: build_network(
             world,
             horizon=resolved.horizon,
             friction=resolved.options.friction,
             like=like.networks[material] if like is not None else None,
-            capital_cost=_capital_costs(world),
+            capital_cost={key: row.value for key, row in capital.items() if key[0] == material},
         )
         for material, world in worlds.items()
     }
@@ -121,6 +127,7 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
         networks=networks,
         base=base,
         base_accounts={material: account(equilibrium) for material, equilibrium in base.items()},
+        capital_cost=capital,
     )
 
 
@@ -232,11 +239,15 @@ def _needed_worlds(resolved: ResolvedScenario, load: LoadWorld) -> dict[str, Wor
     return ordered
 
 
-def _capital_costs(world: World) -> dict[tuple[str, str], float]:
-    """Capital cost by stage among the world's assumptions."""
+def _capital_costs(resolved: ResolvedScenario) -> dict[tuple[str, str], Assumption]:
+    """Capital cost of new plants by (material, stage), for subsidies that do not state one."""
+    from lodestock.world.assumptions import lookup
+
     found = {}
-    for stage in world.stages:
-        row = world.assumptions.get(f"capex_per_t[{stage}]") or world.assumptions.get("capex_per_t")
-        if row is not None:
-            found[world.material, stage] = row.value
+    for case in (resolved.case, *resolved.alternatives):
+        for term in case.instruments:
+            if isinstance(term, CapitalSubsidy) and term.capital_cost is None:
+                with contextlib.suppress(UnknownNameError):  # the instrument then says what is missing
+                    key = (term.material, term.stage)
+                    found[key] = lookup(CAPITAL_COST, material=term.material, stage=term.stage)
     return found
