@@ -29,9 +29,11 @@ find_python() {
 install_python() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
   say "installing python3 and python3-venv with apt-get"
-  export DEBIAN_FRONTEND=noninteractive
-  { apt-get install -y -qq python3 python3-venv || { apt-get update -qq && apt-get install -y -qq python3 python3-venv; }; } >/dev/null
+  apt install python3 python3-venv || { apt update && apt install python3 python3-venv; } || { printf '%s\n' "$told" >&2; return 1; }
 }
+
+# apt-get, heard only when it fails.
+apt() { told=$(DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 "$@" 2>&1); }
 
 # Two calls at once (make run beside make test) take turns on this file.
 if command -v flock >/dev/null; then exec 9<scripts/setup.sh; flock 9; fi
