@@ -120,6 +120,13 @@ def test_a_producer_that_exports_nothing_is_no_likely_source():
     assert openness(np.ones(3), np.zeros(3)) == pytest.approx(np.ones(3))
 
 
+def test_new_capacity_has_a_cost_of_its_own_or_years_of_revenue(world):
+    own = load_book().lookup("capex_per_t", material="cobalt", stage="refined")
+    assert world.assumptions["capex_per_t[refined]"].value == own.central
+    years = load_book().lookup("capex_price_multiple", material="cobalt", stage="mine")
+    assert world.assumptions["capex_per_t[mine]"].value == pytest.approx(500.0 * years.central)
+
+
 def test_unequal_totals_name_the_material_and_stage():
     broken = dataclasses.replace(synthetic.balance(), use=np.array([5.0, 10.0, 70.0, 1.0]))
     with pytest.raises(ValueOutOfRangeError, match="cobalt refined: row sums add to 90 t"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -50,6 +51,8 @@ def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = No
     costs = {stage: _freight(balance, stage, ledger) for stage in balance.stages}
     price = _prices(balance, flows, costs, ledger)
     process = _process(balance, price, ledger)
+    for stage in balance.stages:
+        _capital_cost(balance, stage, ledger)
     return World(
         material=balance.material,
         name=balance.name,
@@ -249,6 +252,25 @@ def _route(
         stiffness=ledger.take("route_stiffness"),
         entry_share=ledger.take("entry_cost_share"),
         new_route_share=ledger.take("new_route_share"),
+    )
+
+
+def _capital_cost(balance: Balance, stage: str, ledger: Ledger) -> None:
+    """Note the cost of new capacity, USD per t of yearly output: a row of its own, or years of revenue."""
+    if any(row.stage == stage for row in ledger.book.applies("capex_per_t", balance.material)):
+        ledger.take("capex_per_t", stage=stage)
+        return
+    ledger.take("capex_price_multiple", stage=stage)
+    years = ledger.used.pop(f"capex_price_multiple[{stage}]")
+    price = balance.reference_price[stage]
+    ledger.used[f"capex_per_t[{stage}]"] = replace(
+        years,
+        name="capex_per_t",
+        low=years.low * price,
+        central=years.central * price,
+        high=years.high * price,
+        value=years.value * price,
+        unit="USD per t contained and year of capacity",
     )
 
 
