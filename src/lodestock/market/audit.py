@@ -1,41 +1,92 @@
-"""Is the equilibrium the only one? A second solve, from the capped side, says whether another was found."""
+r"""Is the equilibrium the only one, and is it the one with the smallest levies?
+
+Two looks, after the solve. From below: with the levies held at a share :math:`\phi` of what was found, does any
+:math:`\phi` already meet all floors they stand for? Then an equilibrium with smaller levies lies there, and takes
+the place of the first. From above: the path from the capped side, which ends in another equilibrium where there is
+one.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lodestock.market.attempt import Setting, Step
-from lodestock.market.homotopy import largest_move, path_from_cap
-from lodestock.market.newton import Point
+import numpy as np
+
+from lodestock.market.attempt import Setting, Step, attempt
+from lodestock.market.homotopy import adjustable, largest_move, path_from_cap, smallest_prohibitive
+from lodestock.market.newton import Point, lowest_levy
 from lodestock.market.system import System
 
 DIFFERENCE = 1e-4
 """Prices further apart than this, in price scales, are another equilibrium."""
 
+PROBES = (0.25, 0.5, 0.75)
+"""Shares of the levies at which the floors are looked at from below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Whether the audit came to an end, and the other equilibrium where it found one."""
+    """The equilibrium to report, the other one where there is one, and whether the audit came to an end."""
 
-    finished: bool
+    point: Point
     other: Point | None
+    finished: bool
     steps: tuple[Step, ...]
 
 
 def audit_component(setting: Setting, found: Point) -> Audit:
-    """Follow the floors down from the capped side and compare with ``found``."""
+    """Look for an equilibrium below ``found`` and for another one from the capped side."""
+    lower, probes = probe_below(setting, found)
+    if lower is not None:
+        note = "an equilibrium with smaller levies lies below the first one found"
+        mark = Step("audit", setting.component, 0, lower.residual, note)
+        return Audit(lower, found, True, (*probes, mark))
     path = path_from_cap(setting, found)
+    steps = (*probes, *path.steps)
     if not path.arrived:
         mark = Step(
             "audit", setting.component, 0, path.point.residual, "the path from the cap did not arrive"
         )
-        return Audit(False, None, (*path.steps, mark))
+        return Audit(found, None, False, (*steps, mark))
     if not is_different(setting.system, found, path.point):
-        return Audit(True, None, path.steps)
+        return Audit(found, None, True, steps)
     mark = Step(
         "audit", setting.component, 0, path.point.residual, "another equilibrium from the capped side"
     )
-    return Audit(True, path.point, (*path.steps, mark))
+    return Audit(found, path.point, True, (*steps, mark))
+
+
+def probe_below(setting: Setting, found: Point) -> tuple[Point | None, tuple[Step, ...]]:
+    """Return an equilibrium with smaller levies if shares of the present ones already meet the floors."""
+    system = setting.system
+    chosen, base = adjustable(system), lowest_levy(system)
+    top = np.where(chosen & (found.tau >= system.cap), smallest_prohibitive(system, found), found.tau)
+    raised = chosen & (top > base)
+    if not raised.any():
+        return None, ()
+    steps: list[Step] = []
+    at = found
+    for share in reversed(PROBES):
+        tau = np.where(raised, base + share * (top - base), found.tau)
+        at, taken = attempt(
+            setting,
+            at.p,
+            tau,
+            purpose=f"levies held at {share:g} of those found",
+            centre=at.z,
+            hold=True,
+            warm=True,
+            rough=True,
+        )
+        steps.extend(taken)
+        if not (system.N @ at.p >= system.f)[raised].all():
+            continue
+        trial, taken = attempt(setting, at.p, at.tau, purpose="from below", centre=at.z, warm=True)
+        steps.extend(taken)
+        smaller = bool((trial.tau <= top)[raised].all())
+        if trial.converged and smaller and is_different(system, found, trial):
+            return trial, tuple(steps)
+    return None, tuple(steps)
 
 
 def is_different(system: System, one: Point, other: Point) -> bool:

@@ -25,6 +25,7 @@ from lodestock.market.arrays import Bool, Float
 from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.kernel import column_margin, throughput
 from lodestock.market.newton import Point, lowest_levy
+from lodestock.market.polish import pass_through
 from lodestock.market.system import System
 
 SMALLEST_STEP = 1.0 / 64.0
@@ -36,6 +37,9 @@ SHRINKING = 0.7
 
 FREE_MOVE = 0.02
 """Price change that is never a jump, in price scales."""
+
+HARDLY = 1e-6
+"""A reference price that falls by more than this, in price scales, has fallen."""
 
 SCAN_POINTS = 32
 
@@ -141,7 +145,8 @@ def follow(setting: Setting, begin: Point, start: Float, purpose: str) -> Path:
         steps.extend(taken)
         moved = largest_move(system, point, trial)
         allowed = fastest * (target - theta) + FREE_MOVE
-        if trial.converged and moved <= max(allowed, SHRINKING * rejected if np.isfinite(rejected) else 0.0):
+        shrunk = np.isfinite(rejected) and moved <= SHRINKING * rejected
+        if trial.converged and (moved <= allowed or shrunk) and not is_beyond_fold(system, begin, trial):
             fastest = max(fastest, 1.5 * moved / (target - theta))
             point, theta, step, rejected = trial, target, 2.0 * step, np.inf
         elif step <= SMALLEST_STEP:
@@ -188,6 +193,21 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
     np.maximum.at(rate, part.charge_levy, needed)
     prohibitive: Float = np.clip(rate, system.lower, system.cap)
     return prohibitive
+
+
+def is_beyond_fold(system: System, begin: Point, trial: Point) -> bool:
+    """Return whether ``trial`` cannot lie on the rising branch that leaves ``begin``.
+
+    On that branch a higher levy raises the price it defends. A levy between its bounds with a pass-through below
+    zero is on a falling branch; so is a single levy at its cap with a price below the one it started from.
+    """
+    chosen = adjustable(system)
+    held = np.flatnonzero(chosen & (trial.tau > system.lower) & (trial.tau < system.cap))
+    if len(held) and (np.diag(pass_through(system, trial, held)) < 0.0).any():
+        return True
+    reference, before = system.N @ trial.p, system.N @ begin.p
+    fallen = chosen & (trial.tau >= system.cap) & (reference < np.minimum(system.f, before) - HARDLY)
+    return _is_single(system) and bool(fallen.any()) and bool((trial.tau > begin.tau)[fallen].all())
 
 
 def largest_move(system: System, one: Point, other: Point) -> float:

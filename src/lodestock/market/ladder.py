@@ -137,7 +137,7 @@ def _solve_component(
         other = back.point if back.arrived and is_different(system, point, back.point) else None
         return _Outcome(point, other, back.arrived, (*steps, *back.steps))
     review = audit_component(setting, point)
-    return _Outcome(point, review.other, review.finished, (*steps, *review.steps))
+    return _Outcome(review.point, review.other, review.finished, (*steps, *review.steps))
 
 
 def _second_try(setting: Setting, near: Point) -> tuple[Point, tuple[Step, ...]]:

@@ -16,6 +16,8 @@ solution where flows are not unique.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lodestock.market.arrays import Bool, Float, Int
@@ -66,59 +68,93 @@ def polish(
     return Point(p, z, tau, residual, point.iterations, residual <= tolerance)
 
 
-def _step(
-    system: System, p: Float, z: Float, tau: Float, f: Float, bordered: Bool
-) -> tuple[Float, Float, Float]:
-    s, u, n = system.s, system.u, system.n
-    before = column_margin(system, p, tau)
-    wanted = z + before - s * z
+@dataclass(frozen=True, slots=True)
+class _ActiveSet:
+    """Which activities answer along their slope (``rate``), which are basic, which nodes are held at zero."""
+
+    z: Float
+    curved: Bool
+    rate: Float
+    basic: Int
+    margin: Float
+    excess: Float
+    curve_slope: Float
+    held: Bool
+
+
+def _active_set(system: System, p: Float, z: Float, tau: Float) -> _ActiveSet:
+    s, u = system.s, system.u
+    margin = column_margin(system, p, tau)
+    wanted = z + margin - s * z
     inside = (wanted > 0.0) & (wanted < u)
     curved, basic = inside & (s > 0.0), np.flatnonzero(inside & (s == 0.0))
     z = np.where(inside, z, np.where(wanted <= 0.0, 0.0, u))
-    z[curved] = before[curved] / s[curved]
+    z[curved] = margin[curved] / s[curved]
     rate = np.where(curved, 1.0 / np.where(s > 0.0, s, 1.0), 0.0)
+    x, curve_slope = net_supply(system, p, tau)
+    excess = net_delivery(system, z) + x + system.y
+    return _ActiveSet(z, curved, rate, basic, margin, excess, curve_slope, p - excess <= 0.0)
 
+
+def _price_block(system: System, sets: _ActiveSet, p: Float, tau: Float) -> Float:
+    """Return the block of the matrix that belongs to prices and basic levels."""
+    n, b = system.n, len(sets.basic)
+    matrix = np.zeros((n + b, n + b))
+    matrix[:n, :n] = jacobian(system, sets.rate, sets.curve_slope, tau, p)
+    matrix[:n, n:] = _columns(system, system.A, system.extra_A, sets.basic)
+    matrix[n:, :n] = _columns(system, system.W, system.extra_W, sets.basic).T
+    matrix[:n][sets.held] = 0.0
+    diagonal = np.einsum("ii->i", matrix)
+    diagonal[:n] += np.where(sets.held, 1.0, PROXIMAL)
+    diagonal[n:] = -PROXIMAL
+    return matrix
+
+
+def _levy_block(system: System, sets: _ActiveSet, levies: Int) -> Float:
+    """Return how the levies enter the rows of prices and basic levels, with the sign of the right-hand side."""
+    prices = levy_columns(system, sets.rate, sets.curve_slope, levies)
+    prices[sets.held] = 0.0
+    return np.concatenate([prices, _charges(system, sets.basic, levies)])
+
+
+def pass_through(system: System, point: Point, levies: Int) -> Float:
+    r"""Return :math:`\partial (N p) / \partial \tau` of the ``levies`` at a solution, shape (levies, levies)."""
+    sets = _active_set(system, point.p, point.z, point.tau)
+    matrix = _price_block(system, sets, point.p, point.tau)
+    moved = np.linalg.solve(matrix, _levy_block(system, sets, levies))
+    through: Float = system.N[levies] @ moved[: system.n]
+    return through
+
+
+def _step(
+    system: System, p: Float, z: Float, tau: Float, f: Float, bordered: Bool
+) -> tuple[Float, Float, Float]:
+    sets = _active_set(system, p, z, tau)
     target = tau + f - system.N @ p
     free = bordered & (target > system.lower) & (target < system.cap)
     moved = np.where(bordered & ~free, np.clip(target, system.lower, system.cap) - tau, 0.0)
     levies = np.flatnonzero(free)
 
-    x, curve_slope = net_supply(system, p, tau)
-    excess = net_delivery(system, z) + x + system.y
-    held = p - excess <= 0.0
-    b, width = len(basic), len(levies)
-    size = n + b + width
-    matrix = np.zeros((size, size))
-    matrix[:n, :n] = jacobian(system, rate, curve_slope, tau, p)
-    matrix[:n, n : n + b] = _columns(system, system.A, system.extra_A, basic)
-    rhs = np.zeros(size)
-    rhs[:n] = -excess
-    rhs[n : n + b] = -before[basic]
-    if moved.any():
-        shifted = np.flatnonzero(moved)
-        rhs[:n] += levy_columns(system, rate, curve_slope, shifted) @ moved[shifted]
-        rhs[n : n + b] += _charges(system, basic, shifted) @ moved[shifted]
-    matrix[:n, n + b :] = -levy_columns(system, rate, curve_slope, levies)
-    matrix[n : n + b, :n] = _columns(system, system.W, system.extra_W, basic).T
-    matrix[n : n + b, n + b :] = -_charges(system, basic, levies)
+    n, b, width = system.n, len(sets.basic), len(levies)
+    matrix = np.zeros((n + b + width, n + b + width))
+    matrix[: n + b, : n + b] = _price_block(system, sets, p, tau)
+    matrix[: n + b, n + b :] = -_levy_block(system, sets, levies)
     matrix[n + b :, :n] = system.N[levies]
-    rhs[n + b :] = (f - system.N @ p)[levies]
-    matrix[:n][held] = 0.0
-    rhs[:n][held] = -p[held]
-    diagonal = np.einsum("ii->i", matrix)
-    diagonal[:n] += np.where(held, 1.0, PROXIMAL)
-    diagonal[n : n + b] = -PROXIMAL
-    diagonal[n + b :] = PROXIMAL
+    np.einsum("ii->i", matrix)[n + b :] = PROXIMAL
+    shifted = np.flatnonzero(moved)
+    rhs = np.concatenate([-sets.excess, -sets.margin[sets.basic], (f - system.N @ p)[levies]])
+    rhs[: n + b] += _levy_block(system, sets, shifted) @ moved[shifted]
+    rhs[:n][sets.held] = -p[sets.held]
 
     step = np.linalg.solve(matrix, rhs)
     new_p = np.maximum(p + step[:n], 0.0)
     new_tau = tau + moved
     new_tau[levies] = np.clip(tau[levies] + step[n + b :], system.lower[levies], system.cap[levies])
     new_tau = explicit_levy(system, new_p, new_tau)
-    after = column_margin(system, new_p, new_tau)
-    new_z = z.copy()
-    new_z[curved] = np.clip(after[curved] / s[curved], 0.0, u[curved])
-    new_z[basic] = np.clip(z[basic] + step[n : n + b], 0.0, u[basic])
+    new_z, curved, basic = sets.z.copy(), sets.curved, sets.basic
+    margin = column_margin(system, new_p, new_tau)
+    new_z[curved] = np.clip(margin[curved] / system.s[curved], 0.0, system.u[curved])
+    new_z[basic] = np.clip(sets.z[basic] + step[n : n + b], 0.0, system.u[basic])
     return new_p, new_z, new_tau
 
 

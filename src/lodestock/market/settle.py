@@ -53,7 +53,7 @@ def settled_price(market: Market, price: Float, level: Float, levy: Float) -> Fl
 
 
 def _levy_room(market: Market, price: Float, levy: Float, node: int) -> tuple[float, float]:
-    """Return how far a node's price may fall and rise before a levy that watches it crosses its floor."""
+    """Return how far a node's price may fall and rise before a levy that watches it would have to change."""
     levies = market.levies
     down, up = np.inf, np.inf
     for at in np.flatnonzero(levies.reference_node == node):
@@ -61,13 +61,15 @@ def _levy_room(market: Market, price: Float, levy: Float, node: int) -> tuple[fl
         weight = float(levies.reference_weight[at])
         if weight == 0.0:
             continue
-        if levies.self_response[watching] > 0.0:
+        lower, cap, rate = levies.lower[watching], levies.cap[watching], levy[watching]
+        if levies.self_response[watching] > 0.0 or lower < rate < cap:
             return 0.0, 0.0
         above = float(levies.reference_price(price)[watching] - levies.floor[watching]) / weight
-        if above >= 0.0:
-            down = min(down, above)
-        if above <= 0.0:
-            up = min(up, -above)
+        # at its lower bound a levy wants its reference at or above the floor, at its cap at or below it
+        if (rate <= lower) == (weight > 0.0):
+            down = min(down, max(above, 0.0))
+        else:
+            up = min(up, max(-above, 0.0))
     return down, up
 
 
