@@ -45,12 +45,12 @@ def test_csv_reads_back_with_every_digit_and_lists_joined(capsys: pytest.Capture
 
 
 def test_table_aligns_numbers_right_and_text_left(capsys: pytest.CaptureFixture[str]) -> None:
-    echo_rows([{"name": "a", "t": 5.0}, {"name": "long", "t": 12345.0}], Format.table)
+    echo_rows([{"name": "a", "t": 0.5}, {"name": "long", "t": 1_234_567.8}], Format.table)
     assert capsys.readouterr().out.splitlines() == [
-        "name       t",
-        "----  ------",
-        "a          5",
-        "long  12,345",
+        "name          t",
+        "----  ---------",
+        "a           0.5",
+        "long  1,234,568",
     ]
 
 

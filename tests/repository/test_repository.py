@@ -1,5 +1,6 @@
 """The repository itself: pinned without addresses, small, and with every command the README names."""
 
+import csv
 import re
 import subprocess
 import tomllib
@@ -78,6 +79,13 @@ def test_readme_starts_with_the_two_commands_and_they_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"(?:^|`)make ([a-z]+)", readme, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+def test_the_notice_names_the_publisher_of_every_source():
+    notice = " ".join((ROOT / "NOTICE").read_text(encoding="utf-8").split()).casefold()
+    with (ROOT / "src" / "lodestock" / "data" / "snapshot" / "sources.csv").open(encoding="utf-8") as lines:
+        publishers = {row["publisher"] for row in csv.DictReader(lines)}
+    assert [name for name in sorted(publishers) if name.casefold() not in notice] == []
 
 
 def test_citation_names_the_version_of_the_package():

@@ -90,7 +90,9 @@ def _text(value: object, form: Format) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return repr(value) if form is Format.csv else f"{value:,.6g}"
+        if form is Format.csv:
+            return repr(value)
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.6g}"
     joint = ", " if form is Format.table else "|"
     text = joint.join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     if form is Format.table and len(text) > WIDEST_CELL:
