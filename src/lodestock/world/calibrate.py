@@ -15,7 +15,7 @@ from lodestock.world.assemble import assemble
 from lodestock.world.assumptions import Book, Ledger, load_book
 from lodestock.world.axis import Axis
 from lodestock.world.balance import Balance
-from lodestock.world.known_use import industry_weight, known_scrap, known_use
+from lodestock.world.known_use import industry_weight, known_scrap, known_use, large_users
 from lodestock.world.model import Adjustment, FloatArray, Host, World
 from lodestock.world.prior import TradePrior
 from lodestock.world.quantities import Chain
@@ -66,7 +66,8 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
     flows = {stage: read.trade(material, stage, base_year) for stage in stages}
     anchors = {stage: read.known_flows(material, stage, base_year) for stage in stages}
     producers = {code for output in outputs.values() for code in output.tonnes}
-    axis = axes.choose(producers, read.use_priors(material, base_year), flows.values())
+    users = large_users(ledger) | set(read.use_priors(material, base_year))
+    axis = axes.choose(producers, users, flows.values())
     weight = industry_weight(axis, ledger)
     chain, listed = _chain(axis, outputs, base_year, ledger, weight)
 

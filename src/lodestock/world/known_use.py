@@ -16,6 +16,8 @@ from lodestock.world.use import PUBLISHED_ERROR
 AMERICA = "USA"
 LARGEST_AMERICAN_SHARE = 0.6
 """A United States consumption above this share of world supply counts another form and is left aside."""
+NAMED_SHARE = 0.005
+"""A country with at least this share of the using industry is named, not pooled."""
 SMALLEST_AMERICAN_SHARE = 0.002
 """One below this share counts only part of the forms and is left aside too."""
 
@@ -68,6 +70,15 @@ def known_scrap(axis: Axis, stage: str, year: int, ledger: Ledger) -> dict[int, 
             tonnes = ledger.take("secondary_output", country=row.country)
             found[axis.position(row.country)] = (tonnes, "assumed")
     return found
+
+
+def large_users(ledger: Ledger) -> set[str]:
+    """Countries whose stated share of the using industry is large enough to be named."""
+    return {
+        row.country
+        for row in ledger.book.rows["use_weight"]
+        if row.material == _weight_scope(ledger) and row.central >= NAMED_SHARE
+    }
 
 
 def industry_weight(axis: Axis, ledger: Ledger) -> FloatArray:
