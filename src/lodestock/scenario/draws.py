@@ -38,11 +38,17 @@ class Draw:
 
 
 def inputs(problem: Problem) -> tuple[Factor, ...]:
-    """Uncertain inputs of a problem, in a fixed order; the first material that has one shows its range."""
+    """Uncertain inputs of a problem, in a fixed order; the first material that has one shows its range.
+
+    Short-run responses are left out where only the long run counts, and the other way round.
+    """
+    weight = problem.resolved.horizon.long_run_weight
+    idle = "_long" if weight == 0.0 else "_short" if weight == 1.0 else None
     found: dict[str, Factor] = {}
     for material in problem.materials:
         for factor in factors(problem.worlds[material]):
-            found.setdefault(factor.name, factor)
+            if idle is None or not factor.name.endswith(idle):
+                found.setdefault(factor.name, factor)
     return tuple(found.values())
 
 

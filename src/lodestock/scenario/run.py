@@ -233,11 +233,7 @@ def _sources_frame(problem: Problem) -> pl.DataFrame:
 def _assumptions_frame(problem: Problem) -> pl.DataFrame:
     rows: dict[str, list[Any]] = {name: [] for name in OUTCOME_TABLES["assumptions"]}
     for material in problem.materials:
-        used = dict(problem.worlds[material].assumptions)
-        for (of, stage), row in problem.capital_cost.items():
-            if of == material:
-                used[f"{row.name}[{stage}]"] = row
-        for key, item in used.items():
+        for key, item in problem.worlds[material].assumptions.items():
             values = {**vars(item), "material": material, "name": key}
             for name, column in rows.items():
                 column.append(values[name])

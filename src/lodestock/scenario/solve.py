@@ -5,25 +5,24 @@ Materials are solved one by one, hosts before their by-products; a host is broug
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.errors import ConflictError, InfeasibleError, LodestockError, UnknownNameError
+from lodestock.errors import ConflictError, InfeasibleError, LodestockError
 from lodestock.policy.accounts import Accounts, account
 from lodestock.policy.byproduct import follow_host
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
-from lodestock.policy.terms import CapitalSubsidy, Floor
+from lodestock.policy.terms import Floor
 from lodestock.scenario.build import build_network
 from lodestock.scenario.limits import check_for_floor_above_any_price
 from lodestock.scenario.markets import Markets, is_export_control, markets_of
 from lodestock.scenario.resolved import Case, ResolvedScenario
-from lodestock.world.model import Assumption, World
+from lodestock.world.model import World
 
 BASELINE, DO_NOTHING = "baseline", "do-nothing"
 CAPITAL_COST = "capex_per_t"
@@ -47,8 +46,6 @@ class Problem:
     networks: Mapping[str, Network]
     base: Mapping[str, Equilibrium]
     base_accounts: Mapping[str, Accounts]
-    capital_cost: Mapping[tuple[str, str], Assumption]
-    """Capital cost of new plants by (material, stage), where an instrument needs one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +91,13 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
 
     ``like`` is a problem of the same scenario under another draw, whose names are reused.
     """
-    capital = like.capital_cost if like is not None else _capital_costs(resolved)
     networks = {
         material: build_network(
             world,
             horizon=resolved.horizon,
             friction=resolved.options.friction,
             like=like.networks[material] if like is not None else None,
-            capital_cost={key: row.value for key, row in capital.items() if key[0] == material},
+            capital_cost=_capital_costs(world),
         )
         for material, world in worlds.items()
     }
@@ -127,7 +123,6 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
         networks=networks,
         base=base,
         base_accounts={material: account(equilibrium) for material, equilibrium in base.items()},
-        capital_cost=capital,
     )
 
 
@@ -239,15 +234,7 @@ def _needed_worlds(resolved: ResolvedScenario, load: LoadWorld) -> dict[str, Wor
     return ordered
 
 
-def _capital_costs(resolved: ResolvedScenario) -> dict[tuple[str, str], Assumption]:
-    """Capital cost of new plants by (material, stage), for subsidies that do not state one."""
-    from lodestock.world.assumptions import lookup
-
-    found = {}
-    for case in (resolved.case, *resolved.alternatives):
-        for term in case.instruments:
-            if isinstance(term, CapitalSubsidy) and term.capital_cost is None:
-                with contextlib.suppress(UnknownNameError):  # the instrument then says what is missing
-                    key = (term.material, term.stage)
-                    found[key] = lookup(CAPITAL_COST, material=term.material, stage=term.stage)
-    return found
+def _capital_costs(world: World) -> dict[tuple[str, str], float]:
+    """Capital cost of new capacity by (material, stage), USD per t a year, where the assumptions know one."""
+    rows = {stage: world.assumptions.get(f"{CAPITAL_COST}[{stage}]") for stage in world.stages}
+    return {(world.material, stage): row.value for stage, row in rows.items() if row is not None}
