@@ -8,7 +8,7 @@ import polars as pl
 
 from lodestock.report.drivers import drivers
 from lodestock.report.effects import comparable, has_response, has_response_in, reference_case, totals
-from lodestock.report.frames import base_price, case_title, headline_material, largest, last_stage
+from lodestock.report.frames import MANY, base_price, case_title, headline_material, largest, last_stage
 from lodestock.report.names import capital, material_name
 from lodestock.report.numbers import bare, count, joined, mass, money, one_part_in, percent, price
 from lodestock.report.phrases import NEGLIGIBLE, loss_or_gain
@@ -16,9 +16,6 @@ from lodestock.report.sides import sides
 
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
-
-MANY = 3
-"""From this number of materials on, sentences give up detail that the tables hold."""
 
 
 def certainty_sentences(outcome: Outcome) -> list[str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EVERYBODY = "all"
 """Party label of a side's net in bands and metrics."""
+MANY = 3
+"""From this number of materials on, sentences give up detail that the tables hold."""
 IN, OUT = ("production", "processing", "secondary", "stock_draw", "release"), ("stock_build", "purchase")
 
 

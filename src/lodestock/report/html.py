@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodestock.report.drawing import Drawn, draw
+from lodestock.report.frames import MANY
 from lodestock.report.names import capital, country_name, material_name
 from lodestock.report.numbers import count, joined
 from lodestock.report.outlines import Outline
@@ -69,6 +70,7 @@ def report_page(outcome: Outcome, outlines: Sequence[Outline], files: Sequence[t
         "answer": answer(outcome) if solved else None,
         "first_page": [[drawn[figure.key] for figure in column] for column in first],
         "sections": [_with_drawings(section, drawn) for section in sections],
+        "one_page": len(outcome.materials) < MANY,
         "meta": meta(outcome),
         "stamp": f"Solved {str(outcome.run.get('date', ''))[:10]}".strip(),
     }
@@ -89,7 +91,8 @@ def meta(outcome: Outcome) -> list[tuple[str, str]]:
     if outcome.zone:
         size = count(len(outcome.zone), "member")
         names = ", ".join(country_name(country) for country in outcome.zone) if len(outcome.zone) <= 8 else ""
-        found.append(("Zone", f"{outcome.zone_name or 'zone'}, {size}" + (f": {names}" if names else "")))
+        called = f"{outcome.zone_name}, " if outcome.zone_name not in (None, "zone") else ""
+        found.append(("Zone", f"{called}{size}" + (f": {names}" if names else "")))
     if outcome.home:
         found.append(("Export control by", joined([country_name(country) for country in outcome.home[:4]])))
     horizon = outcome.resolved.horizon

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from lodestock.report.frames import EVERYBODY, case_title, stages_of
-from lodestock.report.names import PARTIES, capital, country_name, material_name, stage_name
+from lodestock.report.names import PARTIES, capital, country_name, material_name, short_name, stage_name
 from lodestock.report.numbers import ABSENT, bare, mass, money, percent, price
 from lodestock.report.sides import sides
 from lodestock.report.table import Cell, Column, Table, table
@@ -118,9 +118,10 @@ def explain_queries(outcome: Outcome) -> Iterator[str]:
 
 def assumption_table(outcome: Outcome) -> Table:
     """Assumptions used, with range, unit, reason and source."""
+    alone = len(outcome.materials) == 1
     rows = [
         [
-            capital(material_name(row["material"])) if row["material"] not in ("", "*") else "All",
+            *([] if alone else [capital(short_name(row["material"]))]),
             _assumption_name(str(row["name"])),
             *(_plain(row[name]) for name in ("low", "central", "high")),
             "" if row["unit"] == "1" else str(row["unit"] or ""),
@@ -130,7 +131,7 @@ def assumption_table(outcome: Outcome) -> Table:
         for row in outcome.assumptions.to_dicts()
     ]
     columns = (
-        "Material",
+        *(() if alone else ("Material",)),
         "Assumption",
         *(Column("Low"), Column("Central"), Column("High")),
         *("Unit", "Reason", "Source"),

@@ -18,7 +18,7 @@ from lodestock.report.charts.stages import stage_chart
 from lodestock.report.charts.tornado import tornado
 from lodestock.report.charts.waterfall import waterfall
 from lodestock.report.figure import Figure
-from lodestock.report.frames import headline_material
+from lodestock.report.frames import MANY, headline_material
 from lodestock.report.limits import LIMITS
 from lodestock.report.names import capital, material_name
 from lodestock.report.outlines import Outline
@@ -55,8 +55,9 @@ class Section:
 def first_page_figures(outcome: Outcome) -> list[list[Figure]]:
     """Return the figures of the first page in two columns: prices and what drives them; who pays."""
     drivers = tornado(outcome, headline_material(outcome), at_most=3, key="drivers")
-    left = [price_band(outcome), *([drivers] if drivers is not None else [])]
-    return [left, [surplus_party_chart(outcome)]]
+    few = len(outcome.materials) < MANY
+    left = [price_band(outcome), *([drivers] if few and drivers is not None else [])]
+    return [left, [surplus_party_chart(outcome, first_only=True)]]
 
 
 def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[Section]:
@@ -99,7 +100,7 @@ def _surplus_section(outcome: Outcome) -> Section:
     payments = tables.payment_table(outcome)
     blocks = [
         Block("table", tables.surplus_table(outcome), total=True),
-        Block("figure", surplus_country_chart(outcome)),
+        Block("pair", [surplus_party_chart(outcome), surplus_country_chart(outcome)]),
         *([_table(payments)] if payments is not None else []),
     ]
     text = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lodestock.report.effects import Totals, comparable, reference_case, totals
-from lodestock.report.frames import base_price, case_title, surplus_band
+from lodestock.report.frames import MANY, base_price, case_title, surplus_band
 from lodestock.report.names import label_of, material_name
 from lodestock.report.numbers import joined, mass, money, percent, price
 from lodestock.report.phrases import loss_or_gain, sign_is_sure
@@ -109,13 +109,14 @@ def deteriorations(outcome: Outcome, before: Totals, after: Totals) -> list[str]
     """Say what gets worse on the first side: dearer material, less use, less output."""
     side = sides(outcome)[0]
     dearer, unused, less = [], [], []
+    many = len(outcome.materials) >= MANY
     for material in outcome.materials:
         name = label_of(material, len(outcome.materials) == 1)
         rise = (1.0 + after.price_change[material]) / (1.0 + before.price_change[material]) - 1.0
         if rise > NOTICEABLE:
             dearer.append(f"{name}{percent(rise)}")
         short, more = before.shortage_t[material], after.shortage_t[material]
-        if more - short > max(NOTICEABLE * max(short, more), 1e-6):
+        if not many and more - short > max(NOTICEABLE * max(short, more), 1e-6):
             unused.append(f"{name}{mass(short - more)}")
         made, now = before.output_t[material], after.output_t[material]
         if made - now > NOTICEABLE * max(made, 1e-9):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lodestock.report.background import (
-    MANY,
     certainty_sentences,
     driver_sentences,
     nothing_sentences,
 )
 from lodestock.report.effects import has_response, reference_case, totals
 from lodestock.report.frames import (
+    MANY,
     band,
     headline_material,
     largest,
@@ -177,7 +177,9 @@ def payer_sentences(outcome: Outcome) -> list[str]:
         (True, "Winners"),
     ):
         if parts[gains]:
-            sentences.append(f"{start}: {'; '.join(parts[gains][:4])}.")
+            sentences.append(
+                f"{start}: {'; '.join(parts[gains][: 4 if len(outcome.materials) < MANY else 3])}."
+            )
     nets = []
     for side in sides(outcome):
         value = float(table.filter(pl.col("side") == side.market)["change_usd"].sum())

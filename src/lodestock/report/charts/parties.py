@@ -22,16 +22,22 @@ NEGLIGIBLE = 0.002
 """Parties below this share of the largest change are left out of the drawing, not of the table."""
 
 
-def surplus_party_chart(outcome: Outcome, *, width: int = 340) -> Figure:
-    """Draw one bar per side and party: to the right what it gains, to the left what it loses."""
+def surplus_party_chart(outcome: Outcome, *, first_only: bool = False, width: int = 340) -> Figure:
+    """Draw one bar per side and party: to the right what it gains, to the left what it loses.
+
+    With ``first_only`` the first side alone is drawn, for the first page.
+    """
     import altair as alt
 
-    data = surplus_by_party(outcome, outcome.cases["scenario"])
+    chosen = sides(outcome)[: 1 if first_only else None]
+    data = surplus_by_party(outcome, outcome.cases["scenario"]).filter(
+        pl.col("side").is_in([side.market for side in chosen])
+    )
     peak = largest(data["change_usd"])
     shown = data.filter(pl.col("change_usd").abs() > NEGLIGIBLE * peak)
     scale, unit = money_axis(peak)
-    order = [side.market for side in sides(outcome)]
-    label = {side.market: side.label for side in sides(outcome)}
+    order = [side.market for side in chosen]
+    label = {side.market: side.label for side in chosen}
     rows = [
         {
             "side": label[row["side"]],
@@ -74,12 +80,11 @@ def surplus_party_chart(outcome: Outcome, *, width: int = 340) -> Figure:
         f"{row['party']}, {row['side']}: {row['shown']}" for row in rows
     )
     return Figure(
-        key="surplus-party",
-        title="Who gains and who pays",
-        reading=(
-            "Right: gains; left: losses, against the undisturbed market. Sides and parties add to the "
-            "world's change."
-        ),
+        key="payers" if first_only else "surplus-party",
+        title=f"Who gains and who pays {chosen[0].where}"
+        if first_only
+        else "Who gains and who pays, by party",
+        reading="Right: gains; left: losses, against the undisturbed market.",
         unit="USD per year, 2024 prices",
         source=MODEL_SOURCE,
         description=description,
@@ -88,7 +93,7 @@ def surplus_party_chart(outcome: Outcome, *, width: int = 340) -> Figure:
     )
 
 
-def surplus_country_chart(outcome: Outcome, *, width: int = 430) -> Figure:
+def surplus_country_chart(outcome: Outcome, *, width: int = 270) -> Figure:
     """Draw the countries whose parties move most: stacked bars by party and a mark at the country's net."""
     import altair as alt
 
@@ -133,7 +138,7 @@ def surplus_country_chart(outcome: Outcome, *, width: int = 430) -> Figure:
             color=alt.Color(
                 "party:N",
                 scale=alt.Scale(domain=names, range=list(CATEGORIES[: len(names)])),
-                legend=alt.Legend(title="Party", orient="bottom", columns=5, symbolType="square"),
+                legend=alt.Legend(title="Party", orient="bottom", columns=4, symbolType="square"),
             ),
         )
     )

@@ -54,14 +54,16 @@ def price_band(outcome: Outcome, *, width: int = 320) -> Figure:
             legend=None,
         ),
     )
-    text = base.mark_text(dy=-13, color=INK, fontWeight="bold").encode(x="central:Q", text="shown:N")
+    text = base.mark_text(dy=-11, color=INK, fontWeight="bold").encode(x="central:Q", text="shown:N")
     zero = alt.Chart(inline_data([{"x": 0}])).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.X("x:Q"))
     description = "; ".join(
         f"{row['label']}: {row['shown']}"
         + (f", band {percent(row['p10'])} to {percent(row['p90'])}" if row["p90"] > row["p10"] else "")
         for row in data.to_dicts()
     )
-    chart = alt.layer(zero, bars, points, text).properties(width=width, height=alt.Step(42))
+    chart = alt.layer(zero, bars, points, text).properties(
+        width=width, height=alt.Step(34 if data.height < 4 else 28)
+    )
     return Figure(
         key="price-band",
         title="What happens to prices",

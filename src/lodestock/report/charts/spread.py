@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
 BINS = 24
+HELD = 0.01
+"""Draws that differ by less than a percentage point are told in words; a histogram would show noise."""
 
 
 def spread_chart(outcome: Outcome, material: str, *, width: int = 370) -> Figure | None:
@@ -37,7 +39,7 @@ def spread_chart(outcome: Outcome, material: str, *, width: int = 370) -> Figure
         return None
     found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
     low, high = (float(values.quantile(q) or 0.0) for q in (0.0, 1.0))
-    if found is None or high <= low:
+    if found is None or high - low < HELD:
         return None
     p10, median, p90 = (found[name] for name in ("p10", "p50", "p90"))
     step = (high - low) / BINS

@@ -57,13 +57,15 @@ def tornado(
     margin = 0.14 * (high - low)
     scale = alt.Scale(domain=[low - margin, high + margin], nice=False, zero=False)
     axis = percent_axis() if found.is_price else alt.Axis(tickCount=4)
-    bars = base.mark_bar(height=13).encode(
+    bars = base.mark_bar(height=12).encode(
         x=alt.X("value:Q", title=title, axis=axis, scale=scale),
         x2="central:Q",
         color=alt.Color(
             "end:N",
             scale=alt.Scale(domain=["low", "high"], range=[BASE, SCENARIO]),
-            legend=alt.Legend(title="input at", orient="bottom", symbolType="square", titleOrient="left"),
+            legend=alt.Legend(
+                title="input at", orient="top", symbolType="square", titleOrient="left", offset=2, padding=0
+            ),
         ),
     )
     text = base.mark_text(fontSize=10, color=INK).encode(x="value:Q", text="shown:N")
@@ -74,7 +76,7 @@ def tornado(
         .mark_rule(color=MUTED)
         .encode(x=alt.X("x:Q"))
     )
-    chart = alt.layer(bars, centre, left, right).properties(width=width, height=alt.Step(26))
+    chart = alt.layer(bars, centre, left, right).properties(width=width, height=alt.Step(21))
     first = data.row(0, named=True)
     description = (
         f"Inputs by their effect on {found.subject}, largest first: "
