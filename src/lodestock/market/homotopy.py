@@ -198,8 +198,8 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
 def is_beyond_fold(system: System, begin: Point, trial: Point) -> bool:
     """Return whether ``trial`` cannot lie on the rising branch that leaves ``begin``.
 
-    On that branch a higher levy raises the price it defends. A levy between its bounds with a pass-through below
-    zero is on a falling branch; so is a single levy at its cap with a price below the one it started from.
+    On that branch a higher levy raises the price it defends. A levy between its bounds with a pass-through
+    below zero is on a falling branch; so is a single levy at its cap with a price below where it started.
     """
     chosen = adjustable(system)
     held = np.flatnonzero(chosen & (trial.tau > system.lower) & (trial.tau < system.cap))

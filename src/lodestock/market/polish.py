@@ -111,14 +111,14 @@ def _price_block(system: System, sets: _ActiveSet, p: Float, tau: Float) -> Floa
 
 
 def _levy_block(system: System, sets: _ActiveSet, levies: Int) -> Float:
-    """Return how the levies enter the rows of prices and basic levels, with the sign of the right-hand side."""
+    """Return how levies enter the rows of prices and basic levels, on the right-hand side."""
     prices = levy_columns(system, sets.rate, sets.curve_slope, levies)
     prices[sets.held] = 0.0
     return np.concatenate([prices, _charges(system, sets.basic, levies)])
 
 
 def pass_through(system: System, point: Point, levies: Int) -> Float:
-    r"""Return :math:`\partial (N p) / \partial \tau` of the ``levies`` at a solution, shape (levies, levies)."""
+    r"""Return :math:`\partial (N p) / \partial \tau` of ``levies`` at a solution, shape (levies, levies)."""
     sets = _active_set(system, point.p, point.z, point.tau)
     matrix = _price_block(system, sets, point.p, point.tau)
     moved = np.linalg.solve(matrix, _levy_block(system, sets, levies))

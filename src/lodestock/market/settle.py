@@ -21,8 +21,8 @@ NOTHING = 1e-12
 def settled_price(market: Market, price: Float, level: Float, levy: Float) -> Float:
     """Return ``price`` with every idle node moved to the admissible price nearest its scale.
 
-    Admissible means: curves stay idle, no inactive activity begins to pay, and the levies that watch the node stay
-    on the side of their floor where they are.
+    Admissible means: curves stay idle, no inactive activity begins to pay, and the levies that watch the node
+    stay on the side of their floor where they are.
     """
     idle = gross_throughput(market, price, level, levy) <= NOTHING * market.quantity_scale
     away = np.abs(price - market.price_scale) > NOTHING * market.price_scale
