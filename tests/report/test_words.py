@@ -26,6 +26,25 @@ def test_headline_names_price_and_shortage_abroad(ban: Outcome) -> None:
     assert "users there go short of 99 t, 29 % of their use" in found
 
 
+def test_headline_of_two_materials_names_both(zone: Outcome) -> None:
+    found = headline(zone).replace("\N{NO-BREAK SPACE}", " ")
+    assert found.count("rises by 38 %") == 2
+    assert "do without 24 t of gallium (7.0 %)" in found
+
+
+def test_headline_of_many_materials_is_a_range(zone: Outcome) -> None:
+    found = headline(replace(zone, materials=("gallium", "gallium", "neodymium-praseodymium")))
+    expected = (
+        "Inside the zone, the prices of 3 materials rise by 38 %; users there do without 7.0 % of their use."
+    )
+    assert found.replace("\N{NO-BREAK SPACE}", " ") == expected
+
+
+def test_headline_against_a_shock_says_what_doing_nothing_gives(zone: Outcome) -> None:
+    idle = replace(zone, materials=("gallium",), cases={**zone.cases, "do-nothing": zone.cases["scenario"]})
+    assert "against +38\N{NO-BREAK SPACE}% without the measure" in headline(idle)
+
+
 def test_prices_are_told_for_both_sides(ban: Outcome) -> None:
     found = text_of(ban, "prices")
     assert "from USD 450/kg to USD 1,260/kg" in found

@@ -30,6 +30,7 @@ class Drivers:
 
     metric: str
     subject: str
+    title: str
     rows: pl.DataFrame
 
     @property
@@ -47,14 +48,19 @@ def drivers(outcome: Outcome, material: str) -> Drivers | None:
     side = sides(outcome)[0]
     name = material_name(material)
     price = _rows(outcome, material, "price_change", stage=last_stage(outcome.cases["scenario"], material))
-    on_price = Drivers("price_change", f"the {name} price {side.where}", price)
+    subject = f"the {name} price {side.where}"
+    on_price = Drivers("price_change", subject, f"What drives {subject}", price)
     if not price.is_empty():
         swing, central = float(price["swing"][0]), abs(float(price["central"][0]))
         if swing >= max(PRICE_MOVES, RELATIVE * central):
             return on_price
     money_rows = _rows(outcome, material, "surplus_change", party=EVERYBODY)
     if not money_rows.is_empty():
-        return Drivers("surplus_change", f"what everybody {side.who} gains or loses over {name}", money_rows)
+        over = "" if len(outcome.materials) == 1 else f" over {name}"
+        subject = f"the net gain or loss of everybody {side.who}{over}"
+        return Drivers(
+            "surplus_change", subject, f"What drives the net gain or loss {side.where}{over}", money_rows
+        )
     return None if price.is_empty() else on_price
 
 

@@ -18,7 +18,7 @@ from lodestock.report.frames import (
     surplus_by_party,
     with_side,
 )
-from lodestock.report.names import KINDS, PARTIES, capital, country_name, material_name, stage_name
+from lodestock.report.names import KINDS, PARTIES, capital, country_name, label_of, material_name, stage_name
 from lodestock.report.numbers import ABSENT, mass, money, percent, price
 from lodestock.report.sides import price_sides, sides
 from lodestock.report.table import Column, Table, table
@@ -215,7 +215,9 @@ def levy_table(outcome: Outcome) -> Table | None:
         rows.append(
             [
                 f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
-                f"{words}. {capital(reason)}." if reason and row["status"] != "slack" else f"{words}.",
+                f"{words}. {capital(reason)}."
+                if reason and row["status"] not in ("slack", "enforced")
+                else f"{words}.",
                 price(float(row["floor"]), reference),
                 price(reference),
                 price(float(row["rate_usd_per_t"]), reference),
@@ -300,10 +302,10 @@ def _case_column(outcome: Outcome, name: str) -> dict[str, str]:
     found = totals(outcome, case)
     column: dict[str, str] = {}
     for material in outcome.materials:
-        name_of = capital(material_name(material))
-        column[f"{name_of}: price change"] = percent(found.price_change[material])
-        column[f"{name_of}: shortage"] = mass(found.shortage_t[material])
-        column[f"{name_of}: output"] = mass(found.output_t[material])
+        label = label_of(material, len(outcome.materials) == 1)
+        column[capital(f"{label}price change")] = percent(found.price_change[material])
+        column[capital(f"{label}shortage")] = mass(found.shortage_t[material])
+        column[capital(f"{label}output")] = mass(found.output_t[material])
     data = surplus_by_party(outcome, case).to_dicts()
     value = {(row["side"], row["party"]): float(row["change_usd"]) for row in data}
     for party, word in PARTIES.items():

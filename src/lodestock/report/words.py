@@ -19,7 +19,6 @@ from lodestock.report.effects import has_response, reference_case, totals
 from lodestock.report.frames import (
     MANY,
     band,
-    headline_material,
     largest,
     last_stage,
     markets_of,
@@ -80,21 +79,52 @@ def answer(outcome: Outcome) -> Answer:
 
 
 def headline(outcome: Outcome) -> str:
-    """Say in one sentence what happens on the first side, to the material whose price moves most."""
-    case = outcome.cases["scenario"]
+    """Say in one sentence what happens on the first side: one or two materials by name, more as a range."""
     side = sides(outcome)[0]
-    material = headline_material(outcome)
-    stage = last_stage(case, material)
-    change = price_changes(outcome).get(material, 0.0)
-    found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
-    text = f"{capital(side.where)}, the {material_name(material)} price {price_verb(change, found)}"
-    gap, share = _gap(outcome, material, side)
-    if share >= SHORT_FROM:
-        text += f"; users there {_lose(outcome)} {mass(gap)}, {percent(share, sign=False)} of their use"
-    text += _without(outcome, material)
-    others = len(outcome.materials) - 1
-    tail = f" Of {count(others + 1, 'material')} this one moves most." if others else ""
-    return f"{text}.{tail}"
+    changes = price_changes(outcome)
+    known = [material for material in outcome.materials if material in changes]
+    if not known:
+        return f"The scenario has no price {side.where}."
+    if len(known) >= MANY:
+        return _headline_of_many(outcome, known, changes)
+    case = outcome.cases["scenario"]
+    prices, gaps = [], []
+    for material in known:
+        stage = last_stage(case, material)
+        found = band(outcome, "price_change", material=material, stage=stage, market=side.market)
+        verb = price_verb(changes[material], found)
+        prices.append(f"the {material_name(material)} price {verb}{_without(outcome, material)}")
+        gap, share = _gap(outcome, material, side)
+        if share >= SHORT_FROM:
+            part = percent(share, sign=False)
+            one = f"{mass(gap)}, {part} of their use"
+            gaps.append(one if len(known) == 1 else f"{mass(gap)} of {material_name(material)} ({part})")
+    text = f"{capital(side.where)}, {joined(prices)}"
+    return f"{text}; users there {_lose(outcome)} {' and '.join(gaps)}." if gaps else f"{text}."
+
+
+def _headline_of_many(outcome: Outcome, materials: list[str], changes: dict[str, float]) -> str:
+    side = sides(outcome)[0]
+    low, high = min(changes[m] for m in materials), max(changes[m] for m in materials)
+    shares = [_gap(outcome, material, side)[1] for material in materials]
+    if low * high > 0:
+        ends = sorted((abs(low), abs(high)))
+        verb = "rise" if low > 0 else "fall"
+        span = _range(ends[0], ends[1])
+        text = f"{capital(side.where)}, the prices of {count(len(materials), 'material')} {verb} by {span}"
+    else:
+        text = (
+            f"{capital(side.where)}, the prices of {count(len(materials), 'material')} change by between "
+            f"{percent(low)} and {percent(high)}"
+        )
+    if max(shares) >= SHORT_FROM:
+        text += f"; users there {_lose(outcome)} {_range(min(shares), max(shares))} of their use"
+    return f"{text}."
+
+
+def _range(low: float, high: float) -> str:
+    ends = (percent(low, sign=False), percent(high, sign=False))
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def _without(outcome: Outcome, material: str) -> str:
@@ -103,7 +133,7 @@ def _without(outcome: Outcome, material: str) -> str:
     if name == "baseline" or not has_response(outcome):
         return ""
     change = totals(outcome, outcome.cases[name]).price_change[material]
-    return f"; without the measure the price would change by {percent(change)}"
+    return f", against {percent(change)} without the measure"
 
 
 def price_sentences(outcome: Outcome) -> list[str]:

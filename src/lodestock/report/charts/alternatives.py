@@ -47,7 +47,7 @@ def alternatives_chart(outcome: Outcome, *, width: int = 380) -> Figure | None:
     scale, unit = money_axis(peak)
     moving = set(data.filter(pl.col("change_usd").abs() > 0.002 * peak)["party"].to_list())
     parties = [party for party in PARTIES if party in moving]
-    title = {name: "|".join(wrap(case_title(outcome, name).replace("|", "/"), 38)) for name in cases}
+    title = {name: "|".join(wrap(case_title(outcome, name).replace("|", "/"), 46)) for name in cases}
     rows = [
         {
             "case": title[row["case"]],
@@ -65,7 +65,7 @@ def alternatives_chart(outcome: Outcome, *, width: int = 380) -> Figure | None:
         "case:N",
         sort=[title[name] for name in cases],
         title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelLimit=260, labelExpr="split(datum.label, '|')"),
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=310, labelExpr="split(datum.label, '|')"),
     )
     names = [capital(PARTIES[party]) for party in parties]
     bars = (
@@ -91,7 +91,7 @@ def alternatives_chart(outcome: Outcome, *, width: int = 380) -> Figure | None:
             x=alt.value(width + 92), text="shown:N"
         ),
         alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0)),
-    ).properties(width=width, height=alt.Step(40))
+    ).properties(width=width, height=alt.Step(38))
     description = f"Net change of surplus {side.where} by case: " + "; ".join(
         f"{row['case']} {row['shown']}".replace("|", " ") for row in nets
     )

@@ -9,7 +9,7 @@ import polars as pl
 
 from lodestock.report.figure import Figure, Rows, finish, inline_data, named_data
 from lodestock.report.frames import stages_of
-from lodestock.report.names import country_name, material_name
+from lodestock.report.names import country_name, material_name, stage_name
 from lodestock.report.numbers import mass, percent
 from lodestock.report.sankey import (
     REST,
@@ -75,7 +75,7 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
         reading=(
             "Widths are tonnes of contained element at the same scale in both diagrams; colours follow the "
             f"country of origin. {_estimated_words(share, outcome.base_year)}"
-            f"{hidden_words(hidden, everything)}"
+            f"{hidden_words(hidden, everything, stages_of(case, material))}"
         ),
         unit=f"t of contained {name} per year, by link at the {last} stage and before",
         source=FLOW_SOURCE,
@@ -99,7 +99,9 @@ def dominant(*diagrams: Sequence[Link]) -> set[tuple[int, str]]:
     return found
 
 
-def hidden_words(hidden: set[tuple[int, str]], diagrams: Sequence[Sequence[Link]]) -> str:
+def hidden_words(
+    hidden: set[tuple[int, str]], diagrams: Sequence[Sequence[Link]], stages: Sequence[str]
+) -> str:
     """Return the sentences that tell what is not drawn, with its tonnes in every diagram."""
     text = ""
     for layer, country in sorted(hidden):
@@ -109,7 +111,8 @@ def hidden_words(hidden: set[tuple[int, str]], diagrams: Sequence[Sequence[Link]
         ]
         changes = " before and ".join(mass(amount) for amount in amounts)
         after = " after" if len(amounts) > 1 else ""
-        text += f" Not drawn: what {country_name(country)} supplies to itself ({changes}{after})."
+        what = f"the {stage_name(stages[layer])} that" if len(stages) > 1 else "what"
+        text += f" Not drawn: {what} {country_name(country)} supplies to itself ({changes}{after})."
     return text
 
 

@@ -87,7 +87,7 @@ def tornado(
     what = "change of the reference price, %" if found.is_price else "change of surplus, USD a year"
     return Figure(
         key=key or f"tornado-{material}",
-        title=f"What drives {found.subject}",
+        title=found.title,
         reading=(
             "Each bar moves one input from the low to the high end of its range (numbers at the bar's ends) "
             "and leaves the others at their central value, marked by the line."

@@ -99,7 +99,7 @@ def world_flow_chart(world: World) -> Figure:
         reading=(
             "Widths are tonnes of contained element; colours follow the country of origin. Dashed edge: "
             "estimated, no trade was observed. Scrap enters at the last stage."
-            + hidden_words(hidden, [links])
+            + hidden_words(hidden, [links], world.stages)
         ),
         unit=f"t of contained {name} in {world.base_year}",
         source=SOURCE,
