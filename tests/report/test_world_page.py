@@ -42,7 +42,7 @@ def test_the_page_says_who_leads_and_what_is_observed(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
     assert "Primary output: " in text
     assert "led by China" in text
-    assert "rest on trade statistics" in text
+    assert "agree with trade statistics" in text
     assert "The ten largest adjustments" in text
 
 

@@ -108,10 +108,12 @@ def lead(summary: WorldSummary) -> list[str]:
     for row in summary.observation:
         abroad = 1.0 - float(row["domestic"])
         if abroad > 0.0:
-            seen = (float(row["observed"]) + float(row["adjusted"])) / abroad
+            seen, moved, guessed = (
+                _share(float(row[key]) / abroad) for key in ("observed", "adjusted", "estimated")
+            )
             sentences.append(
-                f"Of the {row['stage']} tonnes that cross a border {_share(seen)} rest on trade statistics, "
-                "the rest is estimated."
+                f"Of the {row['stage']} tonnes that cross a border {seen} agree with trade statistics within "
+                f"5 %, {moved} were moved further so that all adds up, {guessed} are estimated."
             )
     if summary.host:
         sentences.append(f"Supply is a by-product: {summary.host}.")

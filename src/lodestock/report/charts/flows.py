@@ -58,9 +58,6 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
     )
     panels = (f"Before: {outcome.base_year}", f"After: {outcome.title}")
     name = material_name(material)
-    estimated = sum(link.quantity for link in before if link.estimated)
-    moved = sum(link.quantity for link in before if link.source != link.target)
-    share = estimated / moved if moved else 0.0
     last = stages_of(case, material)[-1]
     heads = ("Mines", "Refiners", "Users") if len(stages_of(case, material)) > 1 else ("Producers", "Users")
     top = sorted((link for link in after if link.source != link.target), key=lambda link: -link.quantity)[:3]
@@ -74,7 +71,7 @@ def flow_chart(outcome: Outcome, material: str) -> Figure:
         title=f"Who feeds whom with {name}, before and after",
         reading=(
             "Widths are tonnes of contained element at the same scale in both diagrams; colours follow the "
-            f"country of origin. {_estimated_words(share, outcome.base_year)}"
+            f"country of origin. {_observed_words(case, material, outcome.base_year)}"
             f"{hidden_words(hidden, everything, stages_of(case, material))}"
         ),
         unit=f"t of contained {name} per year, by link at the {last} stage and before",
@@ -116,11 +113,20 @@ def hidden_words(
     return text
 
 
-def _estimated_words(share: float, base_year: int) -> str:
-    if share == 0.0:
-        return f"All flows over a border in {base_year} come from trade statistics."
-    amount = percent(share, sign=False)
-    return f"Dashed edge: estimated, not observed; {amount} of the tonnes over a border in {base_year}."
+def _observed_words(case: CaseOutcome, material: str, base_year: int) -> str:
+    """Return what share of the base flows over borders was observed, adjusted and estimated."""
+    flows = case.flows.filter(pl.col("material") == material)
+    total = float(flows["base_t"].sum())
+    if total <= 0.0:
+        return f"Nothing crossed a border in {base_year}."
+    parts = dict(flows.group_by("base_status").agg(pl.col("base_t").sum() / total).iter_rows())
+    seen, moved, guessed = (
+        percent(parts.get(name, 0.0), sign=False) for name in ("observed", "adjusted", "estimated")
+    )
+    return (
+        f"Of the tonnes over a border in {base_year} {seen} agree with trade statistics, {moved} were adjusted "
+        f"so that all adds up, {guessed} are estimated (dashed edge)."
+    )
 
 
 def links_of(case: CaseOutcome, material: str, column: str) -> list[Link]:
