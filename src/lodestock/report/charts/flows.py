@@ -124,8 +124,8 @@ def _observed_words(case: CaseOutcome, material: str, base_year: int) -> str:
         percent(parts.get(name, 0.0), sign=False) for name in ("observed", "adjusted", "estimated")
     )
     return (
-        f"Of the tonnes over a border in {base_year} {seen} agree with trade statistics, {moved} were adjusted "
-        f"so that all adds up, {guessed} are estimated (dashed edge)."
+        f"Of the tonnes over a border in {base_year} {seen} agree with trade statistics, {moved} were "
+        f"adjusted so that all adds up, {guessed} are estimated (dashed edge)."
     )
 
 
