@@ -59,8 +59,8 @@ def floor_or_purchase() -> Build:
 def two_refiners() -> Build:
     """World ore, a zone refiner that needs less of it and a foreign one: the case CE1 of the model notes.
 
-    Ore supply (w - 2)/0.02. Zone refiner: 1.0 ore + cost; foreign: 1.5 ore + 8. Use (100 - p)/0.1 in the zone,
-    (100 - p)/0.6 abroad. Freight 1 into the zone; ore trades freely.
+    Ore supply (w - 2)/0.02. Zone refiner: 1.0 ore + cost; foreign: 1.5 ore + 8. Use (100 - p)/0.1 in the
+    zone, (100 - p)/0.6 abroad. Freight 1 into the zone; ore trades freely.
     """
 
     def build(floor: float, *, zone_cost: float = 20.0, cap: float = 12.0, slope: float = 0.0) -> Market:
@@ -139,7 +139,10 @@ def random_market() -> Build:
             ),
             source(_names("stock", metal), metal, rng.uniform(3.0, 4.0, countries), friction, 0.2),
             columns(
-                ["byproduct"], [[(0, -1.0, -1.0), (int(metal[0]), 0.5, 0.5), (int(metal[1]), 0.3, 0.3)]], 0.5, 0.2
+                ["byproduct"],
+                [[(0, -1.0, -1.0), (int(metal[0]), 0.5, 0.5), (int(metal[1]), 0.3, 0.3)]],
+                0.5,
+                0.2,
             ),
         ]
         first_arc = sum(len(part) for part in parts)

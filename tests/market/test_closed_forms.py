@@ -70,7 +70,7 @@ def test_floor_by_levy(floor_or_purchase, floor, price, imports, rate, status, n
 
 
 def test_floor_by_levy_splits_the_surplus_as_by_hand(floor_or_purchase):
-    # f = 30: zone users 20^2, zone producers 20^2/2, foreign users 8^2/2, foreign producers 7*28/2, revenue 17*20
+    # f = 30: zone users 20^2 and producers 20^2/2, foreign users 8^2/2 and producers 7*28/2, revenue 17*20
     market = floor_or_purchase(30.0)
     parts = welfare(market, solve(market))
     assert parts.curve_surplus == pytest.approx([400.0, 200.0, 32.0, 98.0], **EXACT)
@@ -78,7 +78,7 @@ def test_floor_by_levy_splits_the_surplus_as_by_hand(floor_or_purchase):
 
 
 def test_a_floor_above_what_the_zone_clears_at_alone_is_unenforceable(floor_or_purchase):
-    # without imports 100 - 2p = p - 10 gives p = 110/3; abroad 5q = 40; a levy of 110/3 - 8 - 1 = 27.667 stops imports
+    # without imports 100 - 2p = p - 10: p = 110/3; abroad 5q = 40; a levy of 110/3 - 8 - 1 stops imports
     solution = solve(floor_or_purchase(37.0))
     assert solution.price == pytest.approx([110 / 3, 8.0], **EXACT)
     status = solution.certificate.levies[0]
@@ -162,7 +162,10 @@ def test_friction_adds_its_slope():
 def test_constant_elasticities_meet_in_closed_form():
     # 4 p^0.5 = 32 p^-1: p^1.5 = 8, p = 4
     curves = concatenate_curves(
-        [constant_elasticity_supply(["s"], 0, 4.0, 1.0, 0.5), constant_elasticity_use(["d"], 0, 32.0, 1.0, 1.0)]
+        [
+            constant_elasticity_supply(["s"], 0, 4.0, 1.0, 0.5),
+            constant_elasticity_use(["d"], 0, 32.0, 1.0, 1.0),
+        ]
     )
     solution = solve(assemble(("market",), columns([], [], 0.0, 0.0), curves))
     assert solution.price == pytest.approx([4.0], **EXACT)
@@ -180,7 +183,9 @@ def test_processing_passes_its_cost_and_yield_on():
 
 def test_joint_products_with_one_thrown_away():
     # 1 ore -> 0.5 copper + 0.5 slag; nobody wants slag: its price is zero and all of it is disposed of
-    curves = concatenate_curves([linear_supply(["ore"], 0, 1.0, 1.0), linear_use(["copper use"], 1, 20.0, 1.0)])
+    curves = concatenate_curves(
+        [linear_supply(["ore"], 0, 1.0, 1.0), linear_use(["copper use"], 1, 20.0, 1.0)]
+    )
     smelt = columns(["smelter"], [[(0, -1.0, -1.0), (1, 0.5, 0.5), (2, 0.5, 0.5)]], 1.0, 0.0)
     solution = solve(assemble(("ore", "copper", "slag"), smelt, curves))
     # 0.5 P = p + 1 with p = 1 + z, P = 20 - 0.5 z: 10 - 0.25 z = 2 + z
@@ -289,7 +294,10 @@ def test_two_way_contract_fixes_output(on_curve):
 def test_blocks_of_supply_and_use_clear_without_curves():
     # supply blocks 10 at 1, 10 at 3; use blocks 15 at 5, 10 at 2: 15 clear at 3
     activities = concatenate_activities(
-        [source(["low", "high"], 0, [1.0, 3.0], 0.0, 10.0), sink(["dear", "cheap"], 0, [-5.0, -2.0], 0.0, [15.0, 10.0])]
+        [
+            source(["low", "high"], 0, [1.0, 3.0], 0.0, 10.0),
+            sink(["dear", "cheap"], 0, [-5.0, -2.0], 0.0, [15.0, 10.0]),
+        ]
     )
     solution = solve(assemble(("market",), activities, no_curves()))
     assert solution.price == pytest.approx([3.0], **EXACT)

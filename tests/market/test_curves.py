@@ -22,7 +22,9 @@ from lodestock.market import (
 def every_kind() -> Curves:
     return concatenate_curves(
         [
-            constant_elasticity_supply(["mine", "cut", "vertical"], 0, 10.0, 5.0, [0.5, 0.5, 0.0], [15, 6, 12], 0.3, 0.6),
+            constant_elasticity_supply(
+                ["mine", "cut", "vertical"], 0, 10.0, 5.0, [0.5, 0.5, 0.0], [15, 6, 12], 0.3, 0.6
+            ),
             constant_elasticity_use(
                 ["use", "unit elastic"],
                 0,
@@ -86,7 +88,9 @@ def test_use_is_finite_at_a_zero_price():
     assert use.quantity(np.array([-3.0])) == pytest.approx(100.0)
 
 
-@pytest.mark.parametrize("price", [-2.0, 0.0, 0.1, 1.5, 2.0, 3.0, 5.0, 7.7, 8.0, 11.0, 15.0, 25.0, 40.0, 90.0])
+@pytest.mark.parametrize(
+    "price", [-2.0, 0.0, 0.1, 1.5, 2.0, 3.0, 5.0, 7.7, 8.0, 11.0, 15.0, 25.0, 40.0, 90.0]
+)
 def test_integral_and_slope_agree_with_differences(price):
     curves = every_kind()
     p, h = np.full(len(curves), price), 1e-6
@@ -141,7 +145,10 @@ def test_concatenation_and_selection_keep_the_order():
         (lambda: constant_elasticity_supply(["m"], 0, 1.0, 5.0, 0.5, 2.0, -0.1, 0.5), "shutdown_low"),
         (lambda: constant_elasticity_supply(["m"], 0, 1.0, 5.0, 0.5, 2.0, 0.6, 0.5), "shutdown_high"),
         (lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, choke_multiple=0.9), "choke_multiple"),
-        (lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, choke_multiple=4.0, choke_from=5.0), "choke_from"),
+        (
+            lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, choke_multiple=4.0, choke_from=5.0),
+            "choke_from",
+        ),
         (lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, low_multiple=0.0), "low_multiple"),
         (lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, backstops=[(1.2, 2, 3)]), "share"),
         (lambda: constant_elasticity_use(["m"], 0, 1.0, 5.0, 0.5, backstops=[(0.2, 0.5, 3)]), "multiple_low"),

@@ -103,7 +103,11 @@ def test_the_levy_found_put_back_as_a_tariff_gives_the_same_prices(random_market
         assert again.is_solved
         assert again.price == pytest.approx(solution.price, rel=1e-7, abs=1e-8)
         tariff = market.cost + market.levies.charge(solution.levy, market.activities)
-        as_cost = solve(replace(market, cost=tariff, levies=replace(levies, lower=0 * solution.levy, cap=0 * solution.levy)))
+        as_cost = solve(
+            replace(
+                market, cost=tariff, levies=replace(levies, lower=0 * solution.levy, cap=0 * solution.levy)
+            )
+        )
         assert as_cost.price == pytest.approx(solution.price, rel=1e-7, abs=1e-8)
 
 
@@ -158,7 +162,9 @@ def test_hub_levy_moves_zone_prices_up_and_foreign_prices_down_without_exports_o
         i, j = np.nonzero(~np.eye(n, dtype=bool))
         keep = ~((i < inside) & (j >= inside))
         i, j = i[keep], j[keep]
-        arcs = trade([f"{a}-{b}" for a, b in zip(i, j, strict=True)], i, j, rng.uniform(0.1, 1.0, len(i)), 0.1)
+        arcs = trade(
+            [f"{a}-{b}" for a, b in zip(i, j, strict=True)], i, j, rng.uniform(0.1, 1.0, len(i)), 0.1
+        )
         charged = np.flatnonzero((j < inside) & (i >= inside))
 
         def price(tau, curves=curves, arcs=arcs, charged=charged, n=n):

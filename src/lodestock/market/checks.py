@@ -111,7 +111,7 @@ def check_levies(levies: Levies, nodes: int, activities: int, curves: int) -> No
         ("charged curve", levies.curve_index, levies.curve_weight, levies.curve_levy, curves),
         ("reference node", levies.reference_node, levies.reference_weight, levies.reference_levy, nodes),
     ):
-        _require_index(_Labels("levy charge", [str(i) for i in levy]), "levy index", levy, len(levies))
+        _require_index(_Labels("levy charge", [str(i) for i in levy]), "levy", levy, len(levies))
         owners = _Labels("levy", [levies.names[i] for i in levy])
         _require_index(owners, kind, index, count)
         _require(owners, f"weight of {kind}", weight, np.isfinite(weight), "finite")
