@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from lodestock.errors import ConflictError, FileFormatError, LodestockError, UnknownNameError
+from lodestock.errors import (
+    ConflictError,
+    FileFormatError,
+    LodestockError,
+    MissingExtraError,
+    UnknownNameError,
+)
 from lodestock.report import iamc
 from lodestock.report.folder import write_outcome
 from lodestock.scenario.outcome import Outcome
@@ -67,6 +73,15 @@ def test_other_content_is_never_replaced(ban: Outcome, tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match="a file stands"):
         write_outcome(ban, tmp_path / "file", formats=())
     assert (tmp_path / "thesis" / "chapter.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_missing_renderer_names_the_extra(
+    ban: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match="altair and vl-convert-python"):
+        write_outcome(ban, tmp_path / "out", formats=("html",))
+    assert names(tmp_path) == set()
 
 
 def test_an_unknown_format_names_the_nearest(ban: Outcome, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lodestock.report.figure import Figure
-from lodestock.report.svg import inline, render
+from lodestock.report.svg import check_for_missing_parts, inline, render
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Drawn:
 
 def draw(figures: Iterable[Figure]) -> dict[str, Drawn]:
     """Draw figures in order and number them from one; the result is keyed by figure key."""
+    check_for_missing_parts()
     drawn: dict[str, Drawn] = {}
     for number, figure in enumerate(figures, start=1):
         svg = inline(render(figure.specification), figure.key, figure.title, figure.description)

@@ -56,12 +56,18 @@ def write_outcome(
         A format that does not exist.
     ConflictError
         The folder holds something that is not an outcome.
+    MissingExtraError
+        The page is asked for and what draws its charts is not installed.
     LodestockError
         The folder cannot be written.
     """
     for name in formats:
         if name not in FORMATS:
             raise UnknownNameError("format", name, FORMATS)
+    if "html" in formats:
+        from lodestock.report.svg import check_for_missing_parts
+
+        check_for_missing_parts()
     target = Path(directory).absolute()
     check_for_other_content(target)
     try:

@@ -6,6 +6,7 @@ those of Arial and Helvetica: labels fit wherever the page is opened. Locale and
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -23,21 +24,26 @@ _LONG_NUMBER = re.compile(r"(\d+\.\d{2})\d+")
 _REFERENCE = re.compile(r'(\bid="|url\(#|href="#)([A-Za-z_][\w-]*)')
 
 
-def render(specification: dict[str, Any]) -> str:
-    """Render one specification with vl-convert and return SVG text as the renderer gives it.
+def check_for_missing_parts() -> None:
+    """Refuse to start a page of charts when a part that draws them is not installed.
 
     Raises
     ------
     MissingExtraError
-        The renderer is not installed.
+        altair or vl-convert-python is not installed.
     """
-    try:
-        import vl_convert
-    except ImportError as error:  # pragma: no cover - needs an environment without the extra
+    names = {"altair": "altair", "vl_convert": "vl-convert-python"}
+    missing = [package for module, package in names.items() if importlib.util.find_spec(module) is None]
+    if missing:
         raise MissingExtraError(
-            "charts need altair and vl-convert-python",
-            hint="install them with: pip install 'lodestock[report]'",
-        ) from error
+            f"charts need {' and '.join(missing)}", hint="install them with: pip install 'lodestock[report]'"
+        )
+
+
+def render(specification: dict[str, Any]) -> str:
+    """Render one specification with vl-convert and return SVG text as the renderer gives it."""
+    import vl_convert
+
     return str(
         vl_convert.vegalite_to_svg(
             specification,

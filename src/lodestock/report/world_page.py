@@ -16,6 +16,7 @@ from lodestock.report.html import render_page
 from lodestock.report.names import capital, country_name, stage_name
 from lodestock.report.numbers import ABSENT, bare, joined, mass, percent, price
 from lodestock.report.outlines import Outline, shipped_outlines
+from lodestock.report.svg import check_for_missing_parts
 from lodestock.report.table import Column, Table, table
 
 if TYPE_CHECKING:
@@ -28,11 +29,14 @@ def write_world_page(summary: WorldSummary, path: Path) -> Path:
 
     Raises
     ------
+    MissingExtraError
+        What draws the charts is not installed.
     LodestockError
         The file cannot be written.
     """
     from lodestock.world.cache import load_world
 
+    check_for_missing_parts()
     world = load_world(summary.material, summary.base_year)
     text = world_page(world, summary, shipped_outlines())
     target = Path(path).absolute()
