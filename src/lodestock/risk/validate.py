@@ -47,7 +47,7 @@ class Market:
 
 @dataclass(frozen=True)
 class Compared:
-    """One row of the comparison; ``sr`` or ``ei`` is None when it cannot be computed, and ``why`` says why."""
+    """One row of the comparison; ``sr`` or ``ei`` is None where it cannot be computed, ``why`` says why."""
 
     material: str
     sr_published: float
