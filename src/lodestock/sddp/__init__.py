@@ -1,0 +1,49 @@
+"""Multistage decisions under uncertainty on policy graphs: pure mathematics that knows no mineral."""
+
+from lodestock.sddp.expression import Constraint, Expression, Outcomes, total
+from lodestock.sddp.files import load, save
+from lodestock.sddp.graph import (
+    ROOT,
+    PolicyGraph,
+    cyclic_graph,
+    cyclic_markovian_graph,
+    linear_graph,
+    markovian_graph,
+    policy_graph,
+)
+from lodestock.sddp.model import Model, build
+from lodestock.sddp.policy import Policy, Progress
+from lodestock.sddp.risk import AVaR, EAVaR, Expectation, ModifiedChiSquared, RiskMeasure, WorstCase
+from lodestock.sddp.stage import Stage, State, independent
+from lodestock.sddp.training import Stop, train
+
+__all__ = [
+    "ROOT",
+    "AVaR",
+    "Constraint",
+    "EAVaR",
+    "Expectation",
+    "Expression",
+    "Model",
+    "ModifiedChiSquared",
+    "Outcomes",
+    "Policy",
+    "PolicyGraph",
+    "Progress",
+    "RiskMeasure",
+    "Stage",
+    "State",
+    "Stop",
+    "WorstCase",
+    "build",
+    "cyclic_graph",
+    "cyclic_markovian_graph",
+    "independent",
+    "linear_graph",
+    "load",
+    "markovian_graph",
+    "policy_graph",
+    "save",
+    "total",
+    "train",
+]

@@ -1,0 +1,226 @@
+r"""Forward and backward passes over the units of a model.
+
+Backward at unit i and outgoing state x', with branch values :math:`z_b`, slopes :math:`\pi_b` and adjusted
+probabilities q of the branches and of the end (at cost zero),
+
+.. math:: g = \delta \sum_b q_b \pi_b,\qquad h = \delta \sum_b q_b z_b - g \cdot x' .
+
+Branches solved at x' serve every unit that leads to the same ones (the regimes of one stage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lodestock.sddp.arrays import Float
+from lodestock.sddp.cuts import Selection
+from lodestock.sddp.inner import Inner
+from lodestock.sddp.outer import CutKind, Outer
+from lodestock.sddp.risk import RiskMeasure
+from lodestock.sddp.units import Branch, Units
+
+TIGHT = 1e-9
+"""A cut that lifts the cost-to-go at its own point by less than this share is not added."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One visited place of a forward pass: where, in which context, and the state handed on."""
+
+    unit: int
+    context: Float | None
+    outgoing: Float
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """Something a pass added, for other processes to take over.
+
+    ``kind`` is cut (slope, height, point, context, branch), weight (slope holds q) or point (point, height).
+    """
+
+    kind: str
+    unit: int
+    slope: Float
+    height: float = 0.0
+    point: Float | None = None
+    context: Float | None = None
+    branch: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A place to make a cut at."""
+
+    unit: int
+    context: Float | None
+    state: Float
+
+
+class Engine:
+    """The programmes of every unit, lower and (when asked for) upper."""
+
+    def __init__(self, units: Units, kind: CutKind, selection: Selection) -> None:
+        self.units = units
+        self.kind = kind
+        self.initial = units.model.initial
+        self.outer = [
+            Outer(unit, len(units.fixed[at] or ()), kind, selection) for at, unit in enumerate(units.units)
+        ]
+        self.inner: list[Inner] | None = None
+        self.journal: list[Addition] = []
+        self.mates = _mates(units) if kind == "single" else [(at,) for at in range(len(units.units))]
+
+    def rebuild(self) -> None:
+        """Make every programme anew from what is stored, so that the next step depends on nothing else."""
+        for outer in self.outer:
+            outer.build()
+        for inner in self.inner or ():
+            inner.build()
+
+    @property
+    def solves(self) -> int:
+        """Return how many linear programmes the present programmes have solved."""
+        both: Iterable[Outer | Inner] = [*self.outer, *(self.inner or ())]
+        return sum(side.programme.solves for side in both)
+
+    def forward(self, rng: np.random.Generator, longest: int, upper: bool = False) -> list[Step]:
+        """Walk one sampled path and return where it went; leaves are not returned."""
+        branches, x, path = self.units.root_branches(), self.initial, list[Step]()
+        for _ in range(longest):
+            branch = draw(branches, rng)
+            if branch is None:
+                break
+            unit = self.units.units[branch.unit]
+            if unit.leaf:
+                break
+            x = self._outgoing(branch, x, upper)
+            path.append(Step(branch.unit, branch.context, x))
+            if unit.discount < 1.0 and rng.random() >= unit.discount:
+                break
+            branches = self.units.branches(branch.unit, branch.context)
+        return path
+
+    def _outgoing(self, branch: Branch, x: Float, upper: bool) -> Float:
+        if upper and self.inner is not None and np.isfinite(self.inner[branch.unit].solve(x, branch.outcome)):
+            return self.inner[branch.unit].programme.outgoing_state()
+        self.outer[branch.unit].solve(x, branch.outcome, branch.context)
+        return self.outer[branch.unit].programme.outgoing_state()
+
+    def refine(self, trial: Trial) -> None:
+        """Solve every branch behind a trial and add the cuts (and points) that follow."""
+        branches = self.units.branches(trial.unit, trial.context)
+        if branches:
+            self._cut(trial, branches)
+            if self.inner is not None:
+                self._point(trial, branches)
+
+    def _cut(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
+        x = trial.state
+        value, slope = np.empty(len(branches)), np.empty((len(branches), len(x)))
+        for at, branch in enumerate(branches):
+            outer = self.outer[branch.unit]
+            value[at] = outer.solve(x, branch.outcome, branch.context)
+            slope[at] = outer.programme.slope()
+        if self.kind == "multi":
+            self._multi_cut(trial, branches, value, slope)
+            return
+        for mate in self.mates[trial.unit]:
+            outer, unit = self.outer[mate], self.units.units[mate]
+            own = branches if mate == trial.unit else self.units.branches(mate, None)
+            q = adjusted(unit.risk, own, value)
+            g = unit.discount * (q @ slope)
+            v = unit.discount * float(q @ value)
+            if unit.context or v > outer.value(x) + TIGHT * max(1.0, abs(v)):
+                self._add(Addition("cut", mate, g, v - float(g @ x), x, trial.context))
+
+    def _multi_cut(self, trial: Trial, branches: tuple[Branch, ...], value: Float, slope: Float) -> None:
+        outer, x = self.outer[trial.unit], trial.state
+        weight = adjusted(self.units.units[trial.unit].risk, branches, value)
+        self._add(Addition("weight", trial.unit, weight))
+        for at in range(len(branches)):
+            if value[at] > outer.pools[at].value(x) + TIGHT * max(1.0, abs(value[at])):
+                height = float(value[at] - slope[at] @ x)
+                self._add(Addition("cut", trial.unit, slope[at], height, x, branch=at))
+
+    def _point(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
+        assert self.inner is not None
+        value = np.array([self.inner[b.unit].solve(trial.state, b.outcome) for b in branches])
+        for mate in self.mates[trial.unit]:
+            unit = self.units.units[mate]
+            own = branches if mate == trial.unit else self.units.branches(mate, None)
+            height = unit.discount * measured(unit.risk, own, value)
+            self._add(Addition("point", mate, np.zeros(0), height, trial.state))
+
+    def take(self, additions: Iterable[Addition]) -> None:
+        """Take over what another process added."""
+        for addition in additions:
+            self._apply(addition)
+
+    def _add(self, addition: Addition) -> None:
+        self.journal.append(addition)
+        self._apply(addition)
+
+    def _apply(self, one: Addition) -> None:
+        if one.kind == "weight":
+            self.outer[one.unit].add_weight(one.slope)
+        elif one.kind == "cut" and one.point is not None:
+            self.outer[one.unit].add_cut(one.slope, one.height, one.point, one.context, one.branch)
+        elif self.inner is not None and one.point is not None:
+            self.inner[one.unit].add_point(one.point, one.height)
+
+    def lower_bound(self) -> float:
+        """Return the risk-adjusted lower value of the root."""
+        branches = self.units.root_branches()
+        value = np.array([self.outer[b.unit].solve(self.initial, b.outcome, b.context) for b in branches])
+        return measured(self.units.root_risk, branches, value)
+
+    def upper_bound(self) -> float:
+        """Return the risk-adjusted upper value of the root, infinite without an upper side."""
+        if self.inner is None:
+            return np.inf
+        branches = self.units.root_branches()
+        value = np.array([self.inner[b.unit].solve(self.initial, b.outcome) for b in branches])
+        return measured(self.units.root_risk, branches, value)
+
+
+def adjusted(risk: RiskMeasure, branches: tuple[Branch, ...], value: Float) -> Float:
+    """Return adjusted probabilities of the branches; the rest of the mass is the end, at cost zero."""
+    p = np.array([branch.probability for branch in branches])
+    ending = 1.0 - float(p.sum())
+    if ending <= 1e-12:
+        return risk.adjust(p, value)
+    return risk.adjust(np.append(p, ending), np.append(value, 0.0))[:-1]
+
+
+def measured(risk: RiskMeasure, branches: tuple[Branch, ...], value: Float) -> float:
+    """Return the risk measure of branch values; infinite when any of them is."""
+    if not np.isfinite(value).all():
+        return np.inf
+    return float(adjusted(risk, branches, value) @ value)
+
+
+def draw(branches: tuple[Branch, ...], rng: np.random.Generator) -> Branch | None:
+    """Return a branch at random, or None for the end."""
+    left = rng.random()
+    for branch in branches:
+        left -= branch.probability
+        if left < 0.0:
+            return branch
+    return branches[-1] if branches and left < 1e-9 else None
+
+
+def _mates(units: Units) -> list[tuple[int, ...]]:
+    """Return for each unit the units, itself included, whose branches are the same but for probabilities."""
+    alike: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for at, branches in enumerate(units.fixed):
+        key = tuple((b.unit, b.outcome) for b in branches) if branches is not None else ((-1, at),)
+        alike.setdefault(key, []).append(at)
+    found: list[tuple[int, ...]] = [()] * len(units.units)
+    for group in alike.values():
+        for at in group:
+            found[at] = tuple(group)
+    return found

@@ -1,0 +1,241 @@
+"""Training: passes until a stopping rule holds, with checkpoints that a killed run continues from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeError
+from lodestock.sddp.ceilings import ceilings, require_ceiling, slope_bounds
+from lodestock.sddp.cuts import SELECTIONS, Selection
+from lodestock.sddp.engine import Engine
+from lodestock.sddp.files import load, save
+from lodestock.sddp.inner import Inner
+from lodestock.sddp.model import Model
+from lodestock.sddp.outer import CUT_KINDS, CutKind
+from lodestock.sddp.policy import Policy, Progress, freeze, restore
+from lodestock.sddp.risk import Expectation, RiskMeasure
+from lodestock.sddp.units import make_units
+from lodestock.sddp.workers import Crew
+
+Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskMeasure]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When to stop: at the first rule that holds.
+
+    Attributes
+    ----------
+    iterations, seconds : limits.
+    gap : relative gap between the certified bounds; asks for the upper side.
+    stall : (count, tolerance): the bound moved by less than this share over so many iterations.
+    """
+
+    iterations: int | None = None
+    seconds: float | None = None
+    gap: float | None = None
+    stall: tuple[int, float] | None = None
+
+    def reason(self, log: list[Progress], sign: float) -> str | None:
+        """Return the name of the rule that holds, or None."""
+        if not log:
+            return None
+        now = log[-1]
+        if self.gap is not None and now.gap <= self.gap:
+            return "gap"
+        if self.iterations is not None and now.iteration >= self.iterations:
+            return "iterations"
+        if self.seconds is not None and now.seconds >= self.seconds:
+            return "seconds"
+        if self.stall is not None and len(log) > self.stall[0]:
+            before, after = log[-1 - self.stall[0]], now
+            old, new = (r.lower_bound if sign > 0 else r.upper_bound for r in (before, after))
+            if abs(new - old) <= self.stall[1] * max(1.0, abs(new)):
+                return "stalled"
+        return None
+
+
+def train(
+    model: Model,
+    *,
+    iterations: int | None = None,
+    seconds: float | None = None,
+    gap: float | None = None,
+    stall: tuple[int, float] | None = None,
+    risk: Risk | None = None,
+    root_risk: RiskMeasure | None = None,
+    cuts: CutKind = "single",
+    selection: Selection = "level-one",
+    upper: bool | None = None,
+    ceiling: float | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[Progress], bool | None] | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int = 25,
+) -> Policy:
+    """Return a policy for a model, trained until a stopping rule holds.
+
+    Parameters
+    ----------
+    iterations, seconds, gap, stall : stopping rules, see ``Stop``; at least one.
+    risk : one measure, or one per node (mapping or function of the key): how a node weighs what follows it.
+    root_risk : how the first noise is weighed; by default like ``risk`` when that is one measure, else by its
+        expectation.
+    upper : also compute the deterministic upper bound; by default when ``gap`` is given.
+    ceiling : no cost from any node to the end exceeds this (no reward falls below it), whatever the state
+        within its bounds; needed for the upper bound where it cannot be derived.
+    workers : processes that walk forward and make cuts side by side; results depend on their number, not on
+        their speed.
+    progress : called after each iteration; returning True stops.
+    checkpoint : a file written every ``checkpoint_every`` iterations and at the end. When it exists the
+        training continues from it, and ends with the policy an uninterrupted run gives.
+
+    Raises
+    ------
+    InfeasibleError, ValueOutOfRangeError
+        A subproblem is infeasible or unbounded; the message names node, outcome, state and rows or decisions.
+    ConflictError
+        No stopping rule, a checkpoint of another model or other settings, no slope bounds for the upper side.
+    """
+    stop = Stop(iterations, seconds, gap, stall)
+    check_settings(stop, cuts, selection, workers, checkpoint_every)
+    measures = risk_by_node(model, risk)
+    first = root_risk or (measures[0] if risk is None or isinstance(risk, RiskMeasure) else Expectation())
+    wanted = gap is not None if upper is None else upper
+    units = make_units(model, measures, first)
+    old = _resume(model, checkpoint, measures, first, cuts, selection, seed)
+    engine = Engine(units, cuts, selection) if old is None else restore(units, old)
+    if wanted and engine.inner is None:
+        engine.inner = new_inner(engine, None if ceiling is None else model.sign * ceiling)
+    log = list(old.log) if old is not None else []
+    spent = log[-1].seconds if log else 0.0
+    start = time.perf_counter()
+
+    def snapshot(status: str) -> Policy:
+        low, high = (log[-1].lower_bound, log[-1].upper_bound) if log else (-np.inf, np.inf)
+        return Policy(
+            model=model,
+            risk=measures,
+            root_risk=first,
+            kind=cuts,
+            selection=selection,
+            seed=seed,
+            lower_bound=low,
+            upper_bound=high,
+            status=status,
+            log=tuple(log),
+            **freeze(engine),
+        )
+
+    status = stop.reason(log, model.sign)
+    with Crew(seed, workers) as crew:
+        if workers > 1:
+            crew.begin(snapshot("running"))
+        while status is None:
+            number = (log[-1].iteration if log else 0) + 1
+            crew.work(engine, number)
+            log.append(_record(engine, number, spent + time.perf_counter() - start, log))
+            if progress is not None and progress(log[-1]):
+                status = "callback"
+            status = status or stop.reason(log, model.sign)
+            if checkpoint is not None and (status or number % checkpoint_every == 0):
+                state = snapshot(status or "running")
+                save(state, checkpoint)
+                engine.rebuild()
+                if workers > 1 and status is None:
+                    crew.begin(state)
+    return snapshot(status or "iterations")
+
+
+def new_inner(engine: Engine, worst: float | None) -> list[Inner]:
+    """Return the upper side of every unit, empty of points."""
+    units = engine.units
+    if any(unit.context for unit in units.units):
+        raise ConflictError(
+            "the deterministic upper bound is for seen regimes without objective states", where="upper bound"
+        )
+    slopes, tops = slope_bounds(units), ceilings(units, worst)
+    require_ceiling(units, slopes, tops)
+    return [Inner(unit, slopes[at], float(tops[at])) for at, unit in enumerate(units.units)]
+
+
+def risk_by_node(model: Model, risk: Risk | None) -> tuple[RiskMeasure, ...]:
+    """Return one risk measure per node."""
+    keys = model.graph.keys
+    if risk is None:
+        return (Expectation(),) * len(keys)
+    if isinstance(risk, RiskMeasure):
+        return (risk,) * len(keys)
+    if isinstance(risk, Mapping):
+        for key in risk:
+            if key not in keys:
+                raise UnknownNameError("node", key, [str(known) for known in keys], where="risk")
+        return tuple(risk.get(key, Expectation()) for key in keys)
+    return tuple(risk(key) for key in keys)
+
+
+def check_settings(stop: Stop, cuts: str, selection: str, workers: int, every: int) -> None:
+    """Raise for settings that make no sense."""
+    if stop == Stop():
+        raise ConflictError("no stopping rule", where="train", allowed="iterations, seconds, gap or stall")
+    if cuts not in CUT_KINDS:
+        raise UnknownNameError("kind of cuts", cuts, CUT_KINDS, where="train")
+    if selection not in SELECTIONS:
+        raise UnknownNameError("cut selection", selection, SELECTIONS, where="train")
+    limits = {
+        "iterations": stop.iterations,
+        "seconds": stop.seconds,
+        "workers": workers,
+        "checkpoint_every": every,
+    }
+    for name, value in limits.items():
+        if value is not None and not value > 0:
+            raise ValueOutOfRangeError(f"{name} is {value}", where="train", allowed="above 0")
+    if stop.gap is not None and not stop.gap >= 0.0:
+        raise ValueOutOfRangeError(f"gap is {stop.gap}", where="train", allowed="at least 0")
+
+
+def _record(engine: Engine, number: int, seconds: float, log: list[Progress]) -> Progress:
+    sign = engine.units.model.sign
+    low, high = engine.lower_bound(), engine.upper_bound()
+    if log:
+        before = log[-1]
+        old_low, old_high = sorted([sign * before.lower_bound, sign * before.upper_bound])
+        low, high = max(low, old_low), min(high, old_high)
+    lower, upper = (low, high) if sign > 0 else (-high, -low)
+    cuts = sum(pool.count for outer in engine.outer for pool in outer.pools)
+    return Progress(number, lower, upper, seconds, cuts, engine.solves)
+
+
+def _resume(
+    model: Model,
+    path: str | Path | None,
+    risk: tuple[RiskMeasure, ...],
+    root_risk: RiskMeasure,
+    kind: CutKind,
+    selection: Selection,
+    seed: int,
+) -> Policy | None:
+    if path is None or not Path(path).exists():
+        return None
+    old = load(model, path)
+    if (old.risk, old.root_risk, old.kind, old.selection, old.seed) != (
+        risk,
+        root_risk,
+        kind,
+        selection,
+        seed,
+    ):
+        raise ConflictError(
+            "the checkpoint was written with other settings",
+            where=str(path),
+            allowed="the same risk, cuts, selection and seed",
+            hint="delete the file to start anew",
+        )
+    return old
