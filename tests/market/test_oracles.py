@@ -16,8 +16,8 @@ PIQP = "piqp"
 def quadratic_programme(market: Market, levy: np.ndarray):
     """Return (P, q, A, b, upper): min 1/2 z'Pz + q'z subject to A z >= -b, 0 <= z <= upper.
 
-    Linear curves become columns: a supply line clip((p - c)/s, 0, u) gives one unit at cost c + s z, a use line
-    takes one unit and is worth choke - s z.
+    Linear curves become columns: a supply line clip((p - c)/s, 0, u) gives one unit at cost c + s z, a use
+    line takes one unit and is worth choke - s z.
     """
     curves = market.curves
     supply = curves.sign > 0

@@ -60,9 +60,17 @@ class Path:
 def free_point(
     setting: Setting, p: Float, centre: Float | None, *, warm: bool
 ) -> tuple[Point, tuple[Step, ...]]:
-    """Solve with every adjustable levy at its lower bound."""
-    tau = lowest_levy(setting.system)
-    return attempt(setting, p, tau, purpose="without levies", centre=centre, hold=True, warm=warm)
+    """Solve with every adjustable levy at its lower bound; roughly where a path starts from there."""
+    return attempt(
+        setting,
+        p,
+        lowest_levy(setting.system),
+        purpose="without levies",
+        centre=centre,
+        hold=True,
+        warm=warm,
+        rough=bool(adjustable(setting.system).any()),
+    )
 
 
 def path_from_free(setting: Setting, free: Point) -> Path:

@@ -21,6 +21,10 @@ from lodestock.market.arrays import Float, Int, scatter
 from lodestock.market.system import System
 
 
+FEW = 4096
+"""With fewer columns than this, leaving out the zero ones costs more than it saves."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Response at one point: prices, levies, margins before the slope term, levels, excess supply, slopes."""
@@ -77,6 +81,8 @@ def throughput(system: System, p: Float, z: Float, tau: Float) -> Float:
 
 def _taken(values: Float, place: Int, coefficient: Float) -> tuple[Int, Float, Float]:
     """Return places, coefficients and values, without the columns that are zero when those are many."""
+    if len(values) <= FEW:
+        return place, coefficient, values
     on = np.flatnonzero(values)
     if 2 * len(on) > len(values):
         return place, coefficient, values
@@ -116,7 +122,7 @@ def respond(
     tau = explicit_levy(system, p, tau)
     margin = column_margin(system, p, tau)
     margin += shift
-    z = level(margin, slope, system.u, smooth)
+    z = level(margin, slope, system.u, smooth, system.bounded)
     x, curve_slope = net_supply(system, p, tau)
     excess = net_delivery(system, z) + x + system.y
     return State(p, tau, margin, z, excess, curve_slope)
@@ -137,10 +143,10 @@ def rounded_clip(value: Float, low: Float, high: Float, four: Float | float) -> 
     return rounded, 0.5 * (above / root_above - over / root_over)
 
 
-def level(margin: Float, slope: Float, u: Float, smooth: Float | float) -> Float:
+def level(margin: Float, slope: Float, u: Float, smooth: Float | float, bounded: Int | None = None) -> Float:
     r"""Return :math:`z = (g(m) - g(m - s u))/s`, with :math:`g(m) = (m + \sqrt{m^2 + 4\epsilon^2})/2`.
 
-    For :math:`\epsilon = 0` this is :math:`\mathrm{clip}(m/s, 0, u)`.
+    For :math:`\epsilon = 0` this is :math:`\mathrm{clip}(m/s, 0, u)`. ``bounded`` are the places of finite u.
     """
     if isinstance(smooth, float):
         z = margin / slope
@@ -148,7 +154,8 @@ def level(margin: Float, slope: Float, u: Float, smooth: Float | float) -> Float
         return z
     four = 4.0 * smooth**2
     z = margin + np.sqrt(margin**2 + four)
-    bounded = np.flatnonzero(np.isfinite(u))
+    if bounded is None:
+        bounded = np.flatnonzero(np.isfinite(u))
     over = margin[bounded] - slope[bounded] * u[bounded]
     z[bounded] -= over + np.sqrt(over**2 + four[bounded])
     return z / (2.0 * slope)
@@ -162,7 +169,7 @@ def response_rate(system: System, state: State, slope: Float, smooth: Float | fl
         return np.where(inside, 1.0 / slope, 0.0)
     four = 4.0 * smooth**2
     rate = 1.0 + margin / np.sqrt(margin**2 + four)
-    bounded = np.flatnonzero(np.isfinite(system.u))
+    bounded = system.bounded
     over = margin[bounded] - slope[bounded] * system.u[bounded]
     rate[bounded] -= 1.0 + over / np.sqrt(over**2 + four[bounded])
     return rate / (2.0 * slope)

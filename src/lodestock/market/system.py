@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.market.arrays import Float, scatter
+from lodestock.market.arrays import Float, Int, scatter
 from lodestock.market.curves import Curves
 from lodestock.market.model import Market
 from lodestock.market.topology import Component
@@ -42,6 +42,7 @@ class System:
     c: Float
     s: Float
     u: Float
+    bounded: Int
     y: Float
     curves: Curves
     E: Float
@@ -135,6 +136,7 @@ def scale_component(market: Market, component: Component) -> System:
         c=market.cost[K] / M,
         s=market.slope[K] * Z / M,
         u=market.capacity[K] / Z,
+        bounded=np.flatnonzero(np.isfinite(market.capacity[K])),
         y=market.injection[component.nodes] / Q,
         curves=curves,
         E=levies.charge_weight[component.charge] * T[component.charge_levy] / M[component.charge_activity],
