@@ -1,6 +1,7 @@
 """Multistage decisions under uncertainty on policy graphs: pure mathematics that knows no mineral."""
 
 from lodestock.sddp.expression import Constraint, Expression, Outcomes, total
+from lodestock.sddp.extensive import ExtensiveForm, extensive_form
 from lodestock.sddp.files import load, save
 from lodestock.sddp.graph import (
     ROOT,
@@ -14,6 +15,7 @@ from lodestock.sddp.graph import (
 from lodestock.sddp.model import Model, build
 from lodestock.sddp.policy import Policy, Progress
 from lodestock.sddp.risk import AVaR, EAVaR, Expectation, ModifiedChiSquared, RiskMeasure, WorstCase
+from lodestock.sddp.simulation import Replication, Simulation, simulate
 from lodestock.sddp.stage import Stage, State, independent
 from lodestock.sddp.training import Stop, train
 
@@ -24,13 +26,16 @@ __all__ = [
     "EAVaR",
     "Expectation",
     "Expression",
+    "ExtensiveForm",
     "Model",
     "ModifiedChiSquared",
     "Outcomes",
     "Policy",
     "PolicyGraph",
     "Progress",
+    "Replication",
     "RiskMeasure",
+    "Simulation",
     "Stage",
     "State",
     "Stop",
@@ -38,12 +43,14 @@ __all__ = [
     "build",
     "cyclic_graph",
     "cyclic_markovian_graph",
+    "extensive_form",
     "independent",
     "linear_graph",
     "load",
     "markovian_graph",
     "policy_graph",
     "save",
+    "simulate",
     "total",
     "train",
 ]

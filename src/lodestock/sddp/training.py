@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, NotSolvedError, UnknownNameError, ValueOutOfRangeError
 from lodestock.sddp.ceilings import ceilings, require_ceiling, slope_bounds
 from lodestock.sddp.cuts import SELECTIONS, Selection
 from lodestock.sddp.engine import Engine
@@ -23,6 +23,10 @@ from lodestock.sddp.units import make_units
 from lodestock.sddp.workers import Crew
 
 Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskMeasure]
+
+
+CROSSING = 1e-6
+"""Bounds may cross by this share from rounding; more is an error."""
 
 
 @dataclass(frozen=True)
@@ -208,9 +212,21 @@ def _record(engine: Engine, number: int, seconds: float, log: list[Progress]) ->
         before = log[-1]
         old_low, old_high = sorted([sign * before.lower_bound, sign * before.upper_bound])
         low, high = max(low, old_low), min(high, old_high)
+    low = _in_order(low, high)
     lower, upper = (low, high) if sign > 0 else (-high, -low)
     cuts = sum(pool.count for outer in engine.outer for pool in outer.pools)
     return Progress(number, lower, upper, seconds, cuts, engine.solves)
+
+
+def _in_order(low: float, high: float) -> float:
+    """Return the lower bound, not above the upper one; raise when they cross by more than rounding."""
+    if low - high > CROSSING * max(1.0, abs(low), abs(high)):
+        raise NotSolvedError(
+            f"the lower bound {low:.9g} is above the upper bound {high:.9g}",
+            where="train",
+            hint="a slope, ceiling or bound that was stated does not hold, or units differ by many decades",
+        )
+    return min(low, high)
 
 
 def _resume(
