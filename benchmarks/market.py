@@ -1,12 +1,12 @@
 """Time the market engine beside general convex solvers on the same synthetic worlds.
 
-Peers solve the quadratic programme with the levies held at the rates the engine found, because none of them can
-carry a levy that answers to a price; straight-line curves make the worlds quadratic. Engine times hold everything a
-user waits for: validation, analysis of the pattern, solve, certificate. Peer times hold set-up and solve, not the
-building of the matrices. One thread each.
+Peers solve the quadratic programme with the levies held at the rates the engine found, because none of them
+can carry a levy that answers to a price; straight-line curves make the worlds quadratic. Engine times hold
+everything a user waits for: validation, analysis of the pattern, solve, certificate. Peer times hold set-up and
+solve, not the building of the matrices. One thread each.
 
-Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl; with --json prints the objects
-instead.
+Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl; with --json prints the
+objects instead.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def peak_mb(job: Callable[[], object]) -> float:
 
 
 def programme(market: Market, levy: np.ndarray):  # type: ignore[no-untyped-def]
-    """Return (P, q, A, b, upper): min 1/2 z'Pz + q'z subject to A z >= -b, 0 <= z <= upper, curves as columns."""
+    """Return (P, q, A, b, upper): min 1/2 z'Pz + q'z, A z >= -b, 0 <= z <= upper; curves are columns."""
     curves, K = market.curves, market.activities
     supply = curves.sign > 0
     slope = 1.0 / np.abs(np.where(supply, curves.a1[:, 1], curves.a1[:, 0]))
@@ -131,7 +131,7 @@ def case(
     audit: bool = True,
     peers: bool = False,
 ) -> Iterator[Row]:
-    """Yield the median over all markets, once alone and once per peer; every solve must hold its certificate."""
+    """Yield the median over all markets, alone or once per peer; every solve must hold its certificate."""
     given: list[Solution | None] = list(starts) if starts is not None else [None] * len(markets)
     seconds: list[float] = []
     found = []

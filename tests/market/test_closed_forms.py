@@ -244,6 +244,23 @@ def test_consumption_tax_is_a_shift_of_the_users_price():
     assert welfare(market, solution).curve_wedge_income == pytest.approx([0.0, 7.0], **EXACT)
 
 
+def test_storage_earns_interest_and_nothing_more():
+    # supply p - 1 in period one, use 10 - p in both; holding cost 0.5, interest 10 %: p2 = 1.1 (p1 + 0.5)
+    # p1 - 1 = (10 - p1) + (10 - p2): 3.1 p1 = 20.45
+    curves = concatenate_curves(
+        [linear_supply(["s"], 0, 1.0, 1.0), linear_use(["d1", "d2"], [0, 1], 10.0, 1.0)]
+    )
+    store = columns(["store"], [[(0, -1.0, -1.0), (1, 1.0, 1.0 / 1.1)]], 0.5, 0.0)
+    market = assemble(("one", "two"), store, curves)
+    solution = solve(market)
+    first = 20.45 / 3.1
+    assert solution.price == pytest.approx([first, 1.1 * (first + 0.5)], **EXACT)
+    full = solve(replace(market, capacity=np.array([1.0])))
+    # a full warehouse earns a rent: p2 / 1.1 - p1 - 0.5, with p2 = 9 and 2 p1 = 12
+    assert full.price == pytest.approx([6.0, 9.0], **EXACT)
+    assert full.capacity_rent == pytest.approx([9 / 1.1 - 6.5], **EXACT)
+
+
 # ---- contracts for difference: explicit levies with a self-response ----
 
 

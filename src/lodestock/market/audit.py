@@ -1,8 +1,8 @@
 r"""Is the equilibrium the only one, and is it the one with the smallest levies?
 
 Two looks, after the solve. From below: with the levies held at a share of what was found, are all floors they
-stand for already met? Then an equilibrium with smaller levies lies there, and takes the place of the first. From
-above: the path from the capped side, which ends in another equilibrium where there is one.
+stand for already met? Then an equilibrium with smaller levies lies there, and takes the place of the first.
+From above: the path from the capped side, which ends in another equilibrium where there is one.
 """
 
 from __future__ import annotations

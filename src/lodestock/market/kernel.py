@@ -20,7 +20,6 @@ import numpy as np
 from lodestock.market.arrays import Float, Int, scatter
 from lodestock.market.system import System
 
-
 FEW = 4096
 """With fewer columns than this, leaving out the zero ones costs more than it saves."""
 
