@@ -131,7 +131,7 @@ def _stage_rows(rows: dict[str, list[Row]], material: str, stage: str, kind: str
             rows["domestic"].append((material, stage, pair[0], *amounts))
         else:
             status = "estimated" if "MMR" in pair else "observed"
-            rows["flows"].append((material, stage, *pair, *amounts, status))
+            rows["flows"].append((material, stage, *pair, "shipment", *amounts, status))
 
 
 def _use_rows(rows: dict[str, list[Row]], material: str, kind: str) -> None:

@@ -7,7 +7,8 @@ users               :math:`\int_p^{\infty} d(v)\,dv`
 producers,          :math:`\int_0^{\pi} q(v)\,dv` at the price seen :math:`\pi`, contract and subsidy
 secondary           included
 processors          :math:`z (W'p - c - E\tau) - \tfrac12 s z^2` of processing, less cost of new plants
-traders             the same of trade columns, half to each end, since nobody publishes whose routes they are
+traders             the same of trade columns and of leaks round a control, half to each end, since nobody
+                    publishes whose routes they are
 stockholders        the same of commercial stocks, and the market value of the base-year stock change
 reserve             :math:`(p - p^0) z` on sales, :math:`(p^0 - p) z` on purchases: booked at base prices
 licence holders     :math:`\rho z` of permits, :math:`\mu z` of licensed routes (exporting country)
@@ -38,15 +39,16 @@ from lodestock.policy.parts import (
     PRODUCTION,
     PURCHASE,
     RELEASE,
+    SHIPMENTS,
     STOCK_BUILD,
     STOCK_DRAW,
     SUPPLY_KINDS,
-    TRADE,
     FloatArray,
     IndexArray,
     LevyTerm,
     Wedge,
     added_up,
+    of_kind,
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.policy.terms import TREASURY
@@ -202,9 +204,25 @@ def _columns(equilibrium: Equilibrium, book: _Book) -> None:
     ):
         at = columns.kind == COLUMN_KINDS.index(kind)
         book.add(material[at], nodes.country[end[at]], party, profit[at])
-    at = columns.kind == COLUMN_KINDS.index(TRADE)
+    at = of_kind(columns, *SHIPMENTS)
     for side in (columns.take, columns.give):
         book.add(material[at], nodes.country[side[at]], "traders", 0.5 * profit[at])
+    for leak in network.leaks:
+        half = 0.5 * profit[leak.columns]
+        ends = (columns.take[leak.columns], columns.give[leak.columns])
+        country = np.concatenate([nodes.country[side] for side in ends])
+        by_country = added_up(country, np.concatenate([half, half]), len(network.countries))
+        _pay(
+            network,
+            book,
+            leak.name,
+            leak.instrument,
+            "leak_rent",
+            leak.material,
+            leak.stage,
+            "traders",
+            by_country,
+        )
     licensed = np.flatnonzero(rent > 0.0)
     for index in np.unique(columns.limit[licensed]):
         of_limit = licensed[columns.limit[licensed] == index]

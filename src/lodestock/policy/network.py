@@ -5,12 +5,13 @@ A network is what instruments change and what the solver reads. Its parts are ta
 
 ==========  ===========================================================================================
 nodes       (material, stage, country): have a price; a *permit* node carries a quota, its price is the rent
-columns     activities: trade, process, stock draw, stock build, purchase, release; level :math:`z_k`
+columns     activities: trade, leak, process, stock draw, stock build, purchase, release; level :math:`z_k`
 supply      rows of own-price supply: primary production and old scrap
 use         rows of own-price use
 wedges      money between what one side of a column pays and the other receives, with its recipient
 levies      adjustable levies on imports, and the payments of contracts for difference
 limits      quotas and licences, with the holder of their rent
+leaks       which columns go round which export control
 lumps       yearly money that does not depend on output (capital grants)
 ==========  ===========================================================================================
 
@@ -39,6 +40,7 @@ from lodestock.policy.parts import (
     Columns,
     FloatArray,
     IndexArray,
+    LeakTerm,
     LevyTerm,
     Limit,
     Lump,
@@ -49,6 +51,7 @@ from lodestock.policy.parts import (
     UseRows,
     Wedge,
     added_up,
+    of_kind,
 )
 
 
@@ -68,11 +71,14 @@ class Network:
     """Base reference price by (material, stage), USD/t: what a multiple of base means."""
     capital_cost: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """USD per t of yearly capacity by (material, stage), where known."""
+    leak_cost: Mapping[str, float] = field(default_factory=dict)
+    """Cost of going round an export control by material, as a share of the reference price; 0 if unknown."""
     months: float = 12.0
     """How long instruments have been in force, on average over this many months; infinite in the long run."""
     wedges: tuple[Wedge, ...] = ()
     levies: tuple[LevyTerm, ...] = ()
     limits: tuple[Limit, ...] = ()
+    leaks: tuple[LeakTerm, ...] = ()
     lumps: tuple[Lump, ...] = ()
     column_names: tuple[str, ...] = ()
     """(column,) names for errors and certificates, kept because making them is slower than an instrument."""
@@ -111,17 +117,26 @@ class Network:
         return index
 
     def trade_columns(
-        self, material: str, stage: str, exporters: Sequence[str], importers: Sequence[str]
+        self,
+        material: str,
+        stage: str,
+        exporters: Sequence[str],
+        importers: Sequence[str],
+        *,
+        kinds: Sequence[str] = (TRADE,),
     ) -> IndexArray:
-        """Trade columns from any of ``exporters`` to any of ``importers`` at one stage."""
+        """Trade columns from any of ``exporters`` to any of ``importers`` at one stage.
+
+        ``kinds`` SHIPMENTS adds what leaks round export controls, which duties at the destination reach too.
+        """
         node = self.nodes_at(material, stage)
         origin = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
         target = origin.copy()
         origin[_present(node[self.country_index(exporters)])] = True
         target[_present(node[self.country_index(importers)])] = True
         columns = self.columns
-        here = columns.kind == COLUMN_KINDS.index(TRADE)
-        return np.flatnonzero(here & origin[columns.take] & target[columns.give])
+        at = of_kind(columns, *kinds)
+        return at[origin[columns.take[at]] & target[columns.give[at]]]
 
     def process_columns(self, material: str, producers: Sequence[str]) -> IndexArray:
         """Processing columns that deliver the refined material in the named countries."""

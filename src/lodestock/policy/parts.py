@@ -20,15 +20,18 @@ BoolArray = NDArray[np.bool_]
 MINE, REFINED, PERMIT = "mine", "refined", "permit"
 STAGES = (MINE, REFINED, PERMIT)
 
-TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE = (
+TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK = (
     "trade",
     "process",
     "stock_draw",
     "stock_build",
     "purchase",
     "release",
+    "leak",
 )
-COLUMN_KINDS = (TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE)
+COLUMN_KINDS = (TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK)
+SHIPMENTS = (TRADE, LEAK)
+"""Kinds that move goods between countries: openly, or round an export control."""
 PRODUCTION, SECONDARY = "production", "secondary"
 SUPPLY_KINDS = (PRODUCTION, SECONDARY)
 
@@ -206,9 +209,22 @@ class Limit:
     """Node whose price is the rent, or NONE for licences (the rent is then each column's capacity rent)."""
     columns: IndexArray
     quantity: float
-    """t over all columns together."""
+    """t over all columns together, as the limit counts them."""
     rent_to: str
     """Party that keeps the rent, in the exporting country."""
+    shared: bool = False
+    """One quota for several materials; the others' limits carry the same instrument."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeakTerm:
+    """Columns that go round one export control."""
+
+    name: str
+    instrument: str
+    material: str
+    stage: str
+    columns: IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +255,11 @@ class Permits:
 
 
 Table = TypeVar("Table", Nodes, Columns, SupplyRows, UseRows, Permits)
+
+
+def of_kind(columns: Columns, *kinds: str) -> IndexArray:
+    """Positions of the columns of any of the given kinds."""
+    return np.flatnonzero(np.isin(columns.kind, [COLUMN_KINDS.index(kind) for kind in kinds]))
 
 
 def change(table: Table, index: IndexArray, **values: Any) -> Table:

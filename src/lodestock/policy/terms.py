@@ -39,6 +39,23 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """What comes round an export control all the same, as a share of the base flow that it blocks.
+
+    Parameters
+    ----------
+    share : fraction, 0 to 1; what is solved.
+    low, high : range of the share that draws vary; both equal to ``share`` where none is stated.
+    source : where the share comes from, where that differs from the control's own source.
+    """
+
+    share: float
+    low: float
+    high: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """What every instrument and shock has: one material, one stage, a name and dates.
 
@@ -110,14 +127,21 @@ class ExportBan(Term):
 
     exporters: tuple[str, ...]
     importers: tuple[str, ...]
+    leak: Leak | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportQuota(Term):
     """One tonnage limit over all routes from ``exporters`` to ``importers`` together.
 
-    Exactly one of ``limit_t`` (t contained per year) and ``share_of_base`` (fraction of the base-year flow
-    over the same routes) is set.
+    Exactly one of ``limit_t`` (t per year as the quota counts them) and ``share_of_base`` (fraction of the
+    base-year flow over the same routes) is set.
+
+    Parameters
+    ----------
+    shared : the limit is one for all materials of the entry; their terms carry the same name.
+    form, counted : what a shared quota counts, such as oxide (empty for t contained), and t of it per t
+        contained.
     """
 
     exporters: tuple[str, ...]
@@ -125,6 +149,10 @@ class ExportQuota(Term):
     limit_t: float | None = None
     share_of_base: float | None = None
     rent_to: str = LICENCE_HOLDERS
+    leak: Leak | None = None
+    shared: bool = False
+    form: str = ""
+    counted: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +182,7 @@ class ExportLicence(Term):
     freeze_share: float = 0.0
     pull_forward_share: float = 0.0
     rent_to: str = LICENCE_HOLDERS
+    leak: Leak | None = None
 
     def mean_share(self, importer: str, months: float = 12.0) -> float:
         r"""Mean multiple of the base flow over the first ``months``: :math:`\frac1T\int_0^T m_d(\tau)d\tau`.
@@ -332,3 +361,5 @@ Instrument = (
     | Release
 )
 Shock = Outage | DemandShock | SupplySurge
+ExportControl = ExportBan | ExportQuota | ExportLicence
+"""Controls on tonnes, which may leak."""

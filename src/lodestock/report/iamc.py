@@ -94,7 +94,7 @@ def _case_rows(outcome: Outcome, case: CaseOutcome) -> pl.DataFrame:
         _rows(case.prices, PRICE, country, "usd_per_t", stage),
         _rows(case.reference_prices, PRICE, market, "usd_per_t", stage),
         _rows(case.shortage, SHORTAGE, country, "shortage_t"),
-        _rows(case.flows, FLOW, pair, "t", stage),
+        _rows(_by_pair(case.flows), FLOW, pair, "t", stage),
         _rows(case.surplus, SURPLUS, country, "change_usd", party),
     ]
     parts += [
@@ -118,6 +118,12 @@ def _case_rows(outcome: Outcome, case: CaseOutcome) -> pl.DataFrame:
         .select(pl.lit("World").alias("region"), "variable", "unit", "value")
     )
     return pl.concat([joined, world])
+
+
+def _by_pair(flows: pl.DataFrame) -> pl.DataFrame:
+    """Shipments and what leaks along the same route added up."""
+    keys = ("material", "stage", "exporter", "importer")
+    return flows.group_by(keys, maintain_order=True).agg(pl.col("t").sum())
 
 
 def _rows(

@@ -31,7 +31,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Smuggling and false declarations",
-        "Trade through third countries is modelled at the cost of opening a route; evasion is not.",
+        "What leaks round a control is a share that the scenario states; who carries it is not modelled.",
     ),
     (
         "Quality within a stage",

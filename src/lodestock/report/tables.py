@@ -24,7 +24,7 @@ from lodestock.report.sides import price_sides, sides
 from lodestock.report.table import Column, Table, table
 
 if TYPE_CHECKING:
-    from lodestock.scenario.outcome import Outcome
+    from lodestock.scenario.outcome import CaseOutcome, Outcome
 
 LEVY_WORDS = {
     "slack": "idle: the price inside is above the floor without a levy",
@@ -251,8 +251,11 @@ def payment_table(outcome: Outcome) -> Table | None:
             country_name(row["country"]),
             money(float(row["usd"]), sign=True),
         ]
-        for row in case.payments.filter(pl.col("usd").abs() > 1.0).to_dicts()
+        for row in case.payments.filter(
+            (pl.col("usd").abs() > 1.0) & (pl.col("kind") != "leak_rent")
+        ).to_dicts()
     ]
+    rows += _leak_rents(outcome, case)
     rows += [
         [
             row["name"],
@@ -269,6 +272,25 @@ def payment_table(outcome: Outcome) -> Table | None:
     columns = ("Instrument", "On", "What", "Party", "Country", Column("Amount", "USD a year"))
     note = "Plus: the party receives; minus: it pays."
     return table("payments", "Money moved by each instrument", columns, rows, note)
+
+
+def _leak_rents(outcome: Outcome, case: CaseOutcome) -> list[list[str]]:
+    """Return what traders keep of the gap that a leak bridges, by side."""
+    who = {side.market: side.who for side in sides(outcome)}
+    table = with_side(outcome, case.payments.filter(pl.col("kind") == "leak_rent"))
+    keys = ("name", "material", "stage", "side")
+    found = table.group_by(keys, maintain_order=True).agg(pl.col("usd").sum())
+    return [
+        [
+            row["name"],
+            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
+            "gap kept by whoever carries the leak",
+            f"Traders {who.get(row['side'], '')}".strip(),
+            "",
+            money(float(row["usd"]), sign=True),
+        ]
+        for row in found.to_dicts()
+    ]
 
 
 def alternatives_table(outcome: Outcome) -> Table | None:

@@ -53,6 +53,8 @@ DEAD_BAND = 1e-3
 """Price change, as a share of the base price, below which commercial stocks do not move."""
 CRUMB = 1e-9
 """Quantities below this share of a stage's largest are rounding of a published remainder and left out."""
+LEAK_COST = "leak_cost_share"
+"""Name of the assumption that gives the cost of going round an export control."""
 LEAST_RISE = 1e-3
 """Least rise of a refiner's cost over its base output, as a share of the base margin."""
 
@@ -99,6 +101,7 @@ def build_network(
         else column_names(nodes, columns, (world.material,), world.countries)
     )
     empty = np.zeros(0, dtype=np.int64)
+    leak_cost = world.assumptions.get(LEAK_COST)
     return Network(
         materials=(world.material,),
         countries=world.countries,
@@ -110,6 +113,7 @@ def build_network(
         permits=Permits(empty, empty, np.zeros(0)),
         reference_price={(world.material, stage): world.reference_price[stage] for stage in world.stages},
         capital_cost=capital_cost or {},
+        leak_cost={} if leak_cost is None else {world.material: leak_cost.value},
         months=np.inf if horizon.long_run_weight == 1.0 else 12.0,
         column_names=names,
     )

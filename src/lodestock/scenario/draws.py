@@ -16,6 +16,8 @@ import numpy as np
 
 from lodestock.errors import LodestockError
 from lodestock.policy.parts import FloatArray
+from lodestock.scenario.build import LEAK_COST
+from lodestock.scenario.leaks import leak_factors, leak_of, with_leaks
 from lodestock.scenario.metrics import Label, Metrics, headline
 from lodestock.scenario.solve import Problem, SolvedCase, prepare, solve_case
 from lodestock.world.assemble import TRADE_SEED
@@ -40,13 +42,18 @@ class Draw:
 def inputs(problem: Problem) -> tuple[Factor, ...]:
     """Uncertain inputs of a problem, in a fixed order; the first material that has one shows its range.
 
-    Short-run responses are left out where only the long run counts, and the other way round.
+    Short-run responses are left out where only the long run counts, and the other way round; the cost of
+    going round an export control where none leaks. Leaks with a range stated in the scenario come first.
     """
+    case = problem.resolved.case
+    tight = all(leak_of(term) is None for term in case.instruments)
     weight = problem.resolved.horizon.long_run_weight
     idle = "_long" if weight == 0.0 else "_short" if weight == 1.0 else None
-    found: dict[str, Factor] = {}
+    found = {factor.name: factor for factor in leak_factors(case)}
     for material in problem.materials:
         for factor in factors(problem.worlds[material]):
+            if tight and factor.name == LEAK_COST:
+                continue
             if idle is None or not factor.name.endswith(idle):
                 found.setdefault(factor.name, factor)
     return tuple(found.values())
@@ -84,7 +91,8 @@ class DrawJob:
         try:
             worlds = {material: redrawn(problem.worlds[material], drawn) for material in problem.materials}
             again = prepare(problem.resolved, worlds, like=problem)
-            solved = solve_case(again, self.central.case, start=self.central, audit=False)
+            case = with_leaks(self.central.case, drawn)
+            solved = solve_case(again, case, start=self.central, audit=False)
         except LodestockError as error:
             return Draw(number, drawn, {}, failure=str(error).splitlines()[0])
         if not solved.equilibria:

@@ -16,6 +16,7 @@ from lodestock.scenario.fields import (
     Date,
     Duration,
     Gain,
+    LeakShare,
     Lifetime,
     Limit,
     Loss,
@@ -105,7 +106,19 @@ class TariffEntry(Entry):
     )
 
 
-class ExportBanEntry(Entry):
+class ControlEntry(Entry):
+    """What the controls on tonnes share."""
+
+    leak: LeakShare | None = Field(
+        default=None,
+        description="Share of the blocked base flow that arrives all the same, through third countries or"
+        " under another name, at an extra cost (assumption `leak_cost_share`); nothing leaks when left out."
+        " A range enters the draws.",
+        examples=["20 %", "{low: 5 %, central: 20 %, high: 35 %}"],
+    )
+
+
+class ExportBanEntry(ControlEntry):
     """No exports from some countries to others; third countries may still resell."""
 
     type: Literal["export_ban"]
@@ -117,8 +130,12 @@ class ExportBanEntry(Entry):
     )
 
 
-class ExportQuotaEntry(Entry):
-    """One limit on exports over all routes together, with a rent for whoever may ship."""
+class ExportQuotaEntry(ControlEntry):
+    """One limit on exports over all routes together, with a rent for whoever may ship.
+
+    With `shared: true` the limit is one for all materials listed: they compete for it, and its rent per tonne
+    counted is the same for all of them.
+    """
 
     type: Literal["export_quota"]
     exporters: Countries = Field(description="Countries that limit exports.", examples=["COD"])
@@ -128,7 +145,13 @@ class ExportQuotaEntry(Entry):
         examples=["all"],
     )
     limit: Limit = Field(
-        description="Tonnage per year, or share of the base-year flow.", examples=["96600 t/year", "50 %"]
+        description="Tonnage per year, or share of the base-year flow; a shared tonnage counts its form.",
+        examples=["96600 t/year", "50 %", "30 kt/year oxide"],
+    )
+    shared: bool = Field(
+        default=False,
+        description="One limit for all materials of the entry together, instead of one for each.",
+        examples=["true"],
     )
     rent_to: RentTo = Field(
         default="licence_holders",
@@ -137,7 +160,7 @@ class ExportQuotaEntry(Entry):
     )
 
 
-class ExportLicenceEntry(Entry):
+class ExportLicenceEntry(ControlEntry):
     """Licence regime: exports freeze, ramp up and settle at a share of the base flow, by destination."""
 
     type: Literal["export_licence"]

@@ -134,8 +134,20 @@ def _tariff(term: t.Tariff, say: _Speaker) -> str:
     return f"imports of {route} pay {_duty(term)}"
 
 
+def _leak(term: t.ExportControl) -> str:
+    leak = term.leak
+    if leak is None:
+        return ""
+    span = "" if leak.low == leak.high else f" ({_percent(leak.low)} to {_percent(leak.high)})"
+    return (
+        f"; up to {_percent(leak.share)}{span} of the base flow it blocks leaks round it, at an extra cost,"
+        " and whoever carries it keeps the gap"
+    )
+
+
 def _ban(term: t.ExportBan, say: _Speaker) -> str:
-    return f"no {_market(term)} is shipped from {say.who(term.exporters)} to {say.who(term.importers)}"
+    route = f"{_market(term)} is shipped from {say.who(term.exporters)} to {say.who(term.importers)}"
+    return f"no {route}{_leak(term)}"
 
 
 def _rent(rent_to: str) -> str:
@@ -147,9 +159,27 @@ def _quota(term: t.ExportQuota, say: _Speaker) -> str:
     limit = f"{_percent(term.share_of_base)} of the base-year flow"
     if term.limit_t is not None:
         limit = f"{_tonnes(term.limit_t)} per year"
+    if term.shared:
+        return _shared_quota(term, say)
     return (
         f"at most {limit} of {_market(term)} is shipped from {say.who(term.exporters)} to"
-        f" {say.who(term.importers)}; {_rent(term.rent_to)}"
+        f" {say.who(term.importers)}; {_rent(term.rent_to)}{_leak(term)}"
+    )
+
+
+def _shared_quota(term: t.ExportQuota, say: _Speaker) -> str:
+    limit = f"{_percent(term.share_of_base)} of their base-year flow"
+    if term.limit_t is not None:
+        limit = f"{_tonnes(term.limit_t).removesuffix(' contained')} {term.form or 'contained'} per year"
+    others = [
+        other.material
+        for case in (say.resolved.case, *say.resolved.alternatives)
+        for other in case.instruments
+        if other.name == term.name and other.material != term.material
+    ]
+    return (
+        f"{_market(term)} shipped from {say.who(term.exporters)} to {say.who(term.importers)} counts against"
+        f" one limit of {limit} that it shares with {', '.join(dict.fromkeys(others))}; {_rent(term.rent_to)}"
     )
 
 
@@ -164,7 +194,7 @@ def _licence(term: t.ExportLicence, say: _Speaker) -> str:
     return (
         f"exports of {_market(term)} from {say.who(term.exporters)} need a licence: after {months} the share"
         f" of base flows that returns is {'; '.join(groups)}; the mean over the horizon is {spread};"
-        f" {_rent(term.rent_to)}"
+        f" {_rent(term.rent_to)}{_leak(term)}"
     )
 
 

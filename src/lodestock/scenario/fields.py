@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError, nearest_name
 from lodestock.scenario.quantity import EXAMPLES, Dimension, Quantity, parse_quantity, require
 from lodestock.scenario.sets import CountryList, parse_countries
 
@@ -147,6 +147,52 @@ Lifetime = Annotated[Quantity, quantity_field("time span", "duration", open_low=
 """A time span above zero."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShareRange:
+    """A share with the range in which it lies; ``text`` as written."""
+
+    low: float
+    central: float
+    high: float
+    source: str
+    text: str
+
+
+_RANGE_KEYS = ("low", "central", "high")
+_RANGE_EXAMPLE = "20 %, or {low: 5 %, central: 20 %, high: 35 %, source: ...}"
+
+
+def _parse_share_range(raw: object) -> ShareRange:
+    if not isinstance(raw, Mapping) or "value" in raw:
+        share = _parse_share(raw)
+        return ShareRange(share.value, share.value, share.value, "", share.text)
+    for key in raw:
+        if key not in (*_RANGE_KEYS, "source"):
+            near = nearest_name(str(key), (*_RANGE_KEYS, "source"))
+            raise FileFormatError(
+                f"unknown key {key!r} in a range",
+                allowed=_RANGE_EXAMPLE,
+                hint=f"did you mean {near!r}?" if near else "",
+            )
+    missing = [key for key in _RANGE_KEYS if key not in raw]
+    if missing:
+        raise FileFormatError(f"{', '.join(missing)} is missing in a range", allowed=_RANGE_EXAMPLE)
+    source = raw.get("source", "")
+    if not isinstance(source, str):
+        raise FileFormatError(f"source {str(source)[:40]!r} is not text", allowed=_RANGE_EXAMPLE)
+    low, central, high = (_parse_share(raw[key]) for key in _RANGE_KEYS)
+    if not low.value <= central.value <= high.value:
+        raise ConflictError(
+            f"low {low.text}, central {central.text} and high {high.text} are out of order",
+            hint="low <= central <= high",
+        )
+    text = f"{central.text} ({low.text} to {high.text})"
+    return ShareRange(low.value, central.value, high.value, " ".join(source.split()), text)
+
+
+_parse_share = quantity_field("share", "share", share_max=1.0).parse
+
+
 def _parse_date(raw: object) -> date:
     if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw.strip()):
         raise FileFormatError(
@@ -208,6 +254,26 @@ _ALL_BUT = {
 }
 _COUNTRY = {"anyOf": [_TEXT, _ALL_BUT]}
 
+LeakShare = Annotated[
+    ShareRange,
+    FieldType(
+        "share, or range of shares",
+        _parse_share_range,
+        {
+            "anyOf": [
+                *_QUANTITY["anyOf"],
+                {
+                    "type": "object",
+                    "properties": {**dict.fromkeys(_RANGE_KEYS, _QUANTITY), "source": _TEXT},
+                    "required": list(_RANGE_KEYS),
+                    "additionalProperties": False,
+                },
+            ],
+            "$comment": _RANGE_EXAMPLE,
+        },
+    ),
+]
+"""A share from 0 to 100 %, alone or as low, central and high."""
 Date = Annotated[date, FieldType("date", _parse_date, {"type": "string", "format": "date"})]
 """A day, ``2024-12-03``."""
 Horizon = Annotated[

@@ -8,7 +8,7 @@ import numpy as np
 
 from lodestock.policy.accounts import PARTIES
 from lodestock.policy.network import Network
-from lodestock.policy.parts import LevyTerm
+from lodestock.policy.parts import NONE, FloatArray, LevyTerm, Limit
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.metrics import base_surplus
 from lodestock.scenario.rows import Rows, add_row, empty_rows
@@ -101,7 +101,7 @@ def rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     network, rows = equilibrium.network, empty_rows("rents")
     paid = solved.accounts[material].payments
     for limit in network.limits:
-        used = float(equilibrium.level[limit.columns].sum())
+        used = float((counted(network, limit) * equilibrium.level[limit.columns]).sum())
         usd = sum(item.usd for item in paid if item.name == limit.name and item.kind.endswith("_rent"))
         add_row(
             rows,
@@ -111,12 +111,20 @@ def rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
             material=material,
             stage=limit.stage,
             party=limit.rent_to,
+            shared=limit.shared,
             limit_t=limit.quantity,
             used_t=used,
             rent_usd_per_t=usd / used if used > 0.0 else 0.0,
             usd=usd,
         )
     return rows
+
+
+def counted(network: Network, limit: Limit) -> FloatArray:
+    """(columns,) tonnes that a limit counts per tonne shipped."""
+    if limit.permit == NONE:
+        return np.ones(len(limit.columns))
+    return np.asarray(network.permits.quantity[network.permits.node == limit.permit])
 
 
 def payments(problem: Problem, solved: SolvedCase, material: str) -> Rows:

@@ -9,13 +9,15 @@ import numpy as np
 
 from lodestock.policy.parts import (
     COLUMN_KINDS,
+    LEAK,
     NONE,
     PROCESS,
+    SHIPMENTS,
     STAGES,
     SUPPLY_KINDS,
-    TRADE,
     FloatArray,
     added_up,
+    of_kind,
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.certificates import certificate, steps
@@ -40,6 +42,8 @@ SHARE_FLOOR = 1e-9
 """Flows below this share of the largest flow of their stage are left out of the table."""
 
 PROCESSING = "processing"
+SHIPMENT = "shipment"
+"""Kind of a flow that is no leak."""
 
 
 def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
@@ -156,7 +160,7 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     count("use", network.use.node, network.use.base_quantity, equilibrium.use_quantity)
     columns = network.columns
     for code, kind in enumerate(COLUMN_KINDS):
-        if kind == TRADE:
+        if kind in SHIPMENTS:
             continue
         at = np.flatnonzero(columns.kind == code)
         node = np.where(columns.give[at] >= 0, columns.give[at], columns.take[at])
@@ -201,7 +205,7 @@ def _flows(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     network, rows = equilibrium.network, empty_rows("flows")
     columns, nodes = network.columns, network.nodes
     for stage in stages_of(network, material):
-        at = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
+        at = of_kind(columns, *SHIPMENTS)
         at = at[nodes.stage[columns.take[at]] == STAGES.index(stage)]
         base, now = columns.base_level[at], equilibrium.level[at]
         least = SHARE_FLOOR * max(float(base.max(initial=0.0)), float(now.max(initial=0.0)))
@@ -213,6 +217,8 @@ def _flows(problem: Problem, solved: SolvedCase, material: str) -> Rows:
         rows["stage"] += [stage] * size
         rows["exporter"] += [network.countries[c] for c in origin.tolist()]
         rows["importer"] += [network.countries[c] for c in target.tolist()]
+        leaks = columns.kind[at[kept]] == COLUMN_KINDS.index(LEAK)
+        rows["kind"] += [LEAK if leak else SHIPMENT for leak in leaks.tolist()]
         rows["base_t"] += base[kept].tolist()
         rows["t"] += now[kept].tolist()
         rows["base_status"] += [FLOW_STATUS[s] for s in status.tolist()]
@@ -248,7 +254,7 @@ def _own_supply(
     taken = added_up(network.use.node, use, size)
     process = np.flatnonzero(columns.kind == COLUMN_KINDS.index(PROCESS))
     taken += added_up(columns.take[process], columns.take_quantity[process] * level[process], size)
-    trade = np.flatnonzero(columns.kind == COLUMN_KINDS.index(TRADE))
+    trade = of_kind(columns, *SHIPMENTS)
     imported = added_up(columns.give[trade], level[trade], size)
     node = network.nodes_at(material, stage)
     return np.where(node >= 0, np.maximum(taken - imported, 0.0)[node], 0.0)

@@ -123,7 +123,7 @@ def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
         _Market(setting, material, _stage(placed, material, setting), placed)
         for material in _materials(placed, setting)
     ]
-    if len(markets) > 1:
+    if len(markets) > 1 and not getattr(entry, "shared", False):
         _check_for_shared_quantities(placed)
     convert = _CONVERTERS[type(entry)]
     return tuple(PlacedTerm(convert(entry, market), entry, placed.where) for market in markets)
@@ -201,16 +201,57 @@ def _tariff(entry: e.TariffEntry, market: _Market) -> terms.Tariff:
     return terms.Tariff(**market.base(), **route, **_duty(entry.rate, market))
 
 
+def _leak(entry: e.ControlEntry) -> terms.Leak | None:
+    leak = entry.leak
+    if leak is None or leak.high == 0.0:
+        return None
+    return terms.Leak(share=leak.central, low=leak.low, high=leak.high, source=leak.source)
+
+
 def _export_ban(entry: e.ExportBanEntry, market: _Market) -> terms.ExportBan:
-    return terms.ExportBan(**market.base(), **market.route(entry.exporters, entry.importers))
+    route = market.route(entry.exporters, entry.importers)
+    return terms.ExportBan(**market.base(), **route, leak=_leak(entry))
 
 
 def _export_quota(entry: e.ExportQuotaEntry, market: _Market) -> terms.ExportQuota:
-    share, limit = market.share_or_tonnes(entry.limit, "limit")
     route = market.route(entry.exporters, entry.importers)
+    share, limit = market.share_or_tonnes(entry.limit, "limit")
+    shared: dict[str, Any] = {}
+    if entry.shared:
+        _check_for_lone_share(entry, market)
+        shared = {"shared": True}
+        if limit is not None:
+            limit = entry.limit.value
+            shared |= {
+                "form": entry.limit.form or "",
+                "counted": 1.0 / market.factor(entry.limit, "limit"),
+            }
     return terms.ExportQuota(
-        **market.base(), **route, limit_t=limit, share_of_base=share, rent_to=entry.rent_to
+        **market.base(),
+        **route,
+        limit_t=limit,
+        share_of_base=share,
+        rent_to=entry.rent_to,
+        leak=_leak(entry),
+        **shared,
     )
+
+
+def _check_for_lone_share(entry: e.ExportQuotaEntry, market: _Market) -> None:
+    """A quota is shared by several materials, and what leaks round it has no share of its own."""
+    materials = market.setting.materials if entry.material is None else entry.material
+    if len(materials) < 2:
+        raise ConflictError(
+            "a quota on one material is not shared",
+            where=market.where("shared"),
+            hint="list the materials that share it, or leave 'shared' out",
+        )
+    if entry.leak is not None:
+        raise ConflictError(
+            "a shared quota has no leak: what it blocks of each material is known only once solved",
+            where=market.where("leak"),
+            hint="leave one of them out",
+        )
 
 
 def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.ExportLicence:
@@ -233,6 +274,7 @@ def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.Expor
         freeze_share=0.0 if entry.freeze_share is None else entry.freeze_share.value,
         pull_forward_share=0.0 if entry.pull_forward is None else entry.pull_forward.value,
         rent_to=entry.rent_to,
+        leak=_leak(entry),
     )
 
 

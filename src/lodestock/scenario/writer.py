@@ -115,7 +115,8 @@ def _shared_names(resolved: ResolvedScenario) -> set[str]:
     """Return the names that stand for several materials in some case."""
     shared: set[str] = set()
     for case in (resolved.case, *resolved.alternatives):
-        names = [term.name for term in (*case.instruments, *case.shocks, *case.not_in_force)]
+        terms = (*case.instruments, *case.shocks, *case.not_in_force)
+        names = [term.name for term in terms if not is_shared_quota(term)]
         shared |= {name for name in names if names.count(name) > 1}
     return shared
 
@@ -124,9 +125,30 @@ def _entries(case: Case, shared: set[str]) -> tuple[list[dict[str, Any]], list[d
     late_shocks = [term for term in case.not_in_force if isinstance(term, t.Shock)]
     late_instruments = [term for term in case.not_in_force if not isinstance(term, t.Shock)]
     return (
-        [entry_of(term, shared) for term in (*case.instruments, *late_instruments)],
+        _together([*case.instruments, *late_instruments], shared),
         [entry_of(term, shared) for term in (*case.shocks, *late_shocks)],
     )
+
+
+def is_shared_quota(term: Term) -> bool:
+    """Tell whether a term is one material's part of a quota that several materials share."""
+    return isinstance(term, t.ExportQuota) and term.shared
+
+
+def _together(terms: list[t.Instrument], shared: set[str]) -> list[dict[str, Any]]:
+    """Write terms as entries; the parts of a shared quota become one entry again."""
+    entries: list[dict[str, Any]] = []
+    of_quota: dict[str, dict[str, Any]] = {}
+    for term in terms:
+        if is_shared_quota(term) and term.name in of_quota:
+            of_quota[term.name]["material"].append(term.material)
+            continue
+        entry = entry_of(term, shared)
+        if is_shared_quota(term):
+            entry["material"] = [term.material]
+            of_quota[term.name] = entry
+        entries.append(entry)
+    return entries
 
 
 def _alternative(case: Case, names: list[str], shared: set[str]) -> dict[str, Any]:
@@ -156,6 +178,10 @@ def _pairs(name: str, value: Any, term: Term) -> dict[str, Any]:
         return {}
     if name in _KEYS:
         return {_KEYS[name]: _amount(value)}
+    if name == "limit_t" and isinstance(term, t.ExportQuota) and term.shared:
+        return {"limit": {"value": value, "unit": "t/year", "form": term.form or "contained"}}
+    if name == "leak":
+        return {"leak": _leak(value)}
     if name in _TONNES_PER_YEAR:
         return {_TONNES_PER_YEAR[name]: {"value": value, "unit": "t/year", "form": "contained"}}
     if name in _SHARES:
@@ -170,7 +196,17 @@ def _pairs(name: str, value: Any, term: Term) -> dict[str, Any]:
         return {"life": {"value": value, "unit": "years"}}
     if name == "plateau_share":
         return _plateau(value, term)
+    if name == "shared":
+        return {"shared": True} if value else {}
     return {name: value} if name in ("zone", "rent_to", "end_use") else {}
+
+
+def _leak(leak: t.Leak) -> dict[str, Any]:
+    if leak.low == leak.share == leak.high and not leak.source:
+        return {"value": leak.share, "unit": "fraction"}
+    ends = {"low": leak.low, "central": leak.share, "high": leak.high}
+    section: dict[str, Any] = {key: {"value": share, "unit": "fraction"} for key, share in ends.items()}
+    return {**section, "source": leak.source} if leak.source else section
 
 
 def _plateau(shares: tuple[float, ...], term: Term) -> dict[str, Any]:

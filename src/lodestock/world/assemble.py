@@ -51,6 +51,7 @@ def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = No
     costs = {stage: _freight(balance, stage, ledger) for stage in balance.stages}
     price = _prices(balance, flows, costs, ledger)
     process = _process(balance, price, ledger)
+    ledger.take("leak_cost_share")
     for stage in balance.stages:
         _capital_cost(balance, stage, ledger)
     return World(

@@ -37,6 +37,7 @@ LABELS = {
     "entry_cost_share": "cost of opening a new route",
     "new_route_share": "size of a new route",
     "freight_per_1000_km": "freight rate",
+    "leak_cost_share": "cost of going round an export control",
     "stock_days": "commercial stocks",
     "stock_draw_share": "share of stocks that is released",
     "stock_draw_price_rise": "price rise at which stocks are released",

@@ -60,7 +60,10 @@ RULES: dict[type, Callable[[Network, Any], Network]] = {
 
 
 def apply(network: Network, terms: Iterable[Instrument | Shock]) -> Network:
-    """Apply terms in order; shocks come first, so that contracts and quotas act on what is left."""
-    for term in terms:
+    """Apply terms in order; shocks come first, so that contracts and quotas act on what is left.
+
+    Export controls that leak go before all others, so that duties reach what leaks.
+    """
+    for term in sorted(terms, key=lambda term: getattr(term, "leak", None) is None):
         network = RULES[type(term)](network, term)
     return network

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lodestock.policy.instruments.leak import add_leak
 from lodestock.policy.network import Network
 from lodestock.policy.parts import NONE, STOCK_DRAW, Limit, change
 from lodestock.policy.single import add_single_columns
@@ -30,6 +31,7 @@ def apply_export_licence(network: Network, term: ExportLicence) -> Network:
     importer = network.nodes.country[network.columns.give[columns]]
     share = {name: term.mean_share(name, network.months) for name in term.importers}
     mean = np.array([share[network.countries[c]] for c in importer])
+    network = add_leak(network, term, columns, 1.0 - mean)
     allowed = mean * network.columns.base_level[columns]
     capacity = np.minimum(network.columns.capacity[columns], allowed)
     licence = Limit(

@@ -18,7 +18,7 @@ import numpy as np
 
 from lodestock.errors import ConflictError, LodestockError
 from lodestock.policy.network import Network
-from lodestock.policy.parts import LevyTerm
+from lodestock.policy.parts import SHIPMENTS, LevyTerm
 from lodestock.policy.terms import Floor
 
 
@@ -65,7 +65,7 @@ def apply_floor(network: Network, term: Floor) -> Network:
         )
     inside = set(term.members) | set(term.exempt_origins)
     outsiders = [name for name in network.countries if name not in inside]
-    columns = network.trade_columns(term.material, term.stage, outsiders, term.members)
+    columns = network.trade_columns(term.material, term.stage, outsiders, term.members, kinds=SHIPMENTS)
     _check_for_another_levy(network, term, set(columns.tolist()))
     nodes, weight = reference_weights(network, term)
     base = network.reference_price[term.material, term.stage]

@@ -12,14 +12,16 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.policy.network import Network
-from lodestock.policy.parts import change
+from lodestock.policy.parts import SHIPMENTS, change
 from lodestock.policy.terms import Tariff
 from lodestock.policy.wedges import add_column_wedge
 
 
 def apply_tariff(network: Network, term: Tariff) -> Network:
     """Charge the duty on every route from ``exporters`` to ``importers``; see the equation above."""
-    columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)
+    columns = network.trade_columns(
+        term.material, term.stage, term.exporters, term.importers, kinds=SHIPMENTS
+    )
     specific = 0.0
     if term.specific is not None:
         specific = term.specific.at(network.reference_price[term.material, term.stage])
