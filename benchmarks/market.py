@@ -2,8 +2,8 @@
 
 Peers solve the quadratic programme with the levies held at the rates the engine found, because none of them
 can carry a levy that answers to a price; straight-line curves make the worlds quadratic. Engine times hold
-everything a user waits for: validation, analysis of the pattern, solve, certificate. Peer times hold set-up and
-solve, not the building of the matrices. One thread each.
+everything a user waits for: validation, analysis of the pattern, solve, certificate. Peer times hold set-up
+and solve, not the building of the matrices. One thread each.
 
 Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl; with --json prints the
 objects instead.

@@ -9,14 +9,15 @@ import numpy as np
 from lodestock.market.arrays import Float
 from lodestock.market.interior import cold_start, make_problem
 from lodestock.market.interior_point import interior_point
-from lodestock.market.kernel import column_margin, level
 from lodestock.market.newton import COLD_SMOOTHING, Point, newton
 from lodestock.market.polish import polish
 from lodestock.market.system import System
 
-NEWTON_TARGET = 1e-13
-WARM_ITERATIONS = 15
-RESTART_SMOOTHING = 1e-3
+WARM_RUNS = ((0.0, 15), (1e-3, 40))
+"""First sigma and most iterations of the Newton runs from a start near the solution."""
+
+COLD_RUNS = ((COLD_SMOOTHING, 40), (1e-4, 40))
+"""The same from nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,14 @@ def attempt(
 ) -> tuple[Point, tuple[Step, ...]]:
     """Solve from ``p`` and ``tau``; ``purpose`` names the attempt in the recorded steps.
 
-    ``warm`` expects the solution near the start, ``rough`` is for a point that is only passed through.
-
-    A component with flat activities and no start goes to the interior point at once; Newton then only
-    follows.
+    ``warm`` expects the solution near the start, ``rough`` is for a point that is only passed through. A
+    component with flat activities goes to the interior point at once unless it is warm.
     """
     system, tolerance = setting.system, setting.tolerance
     steps: list[Step] = []
     best: Point | None = None
     if not setting.has_flat or warm:
-        for smoothing, most in _schedule(warm):
+        for smoothing, most in WARM_RUNS if warm else COLD_RUNS:
             at = (p, tau) if best is None or not np.isfinite(best.residual) else (best.p, best.tau)
             found = newton(
                 system,
@@ -104,18 +103,5 @@ def attempt(
     return best, tuple(steps)
 
 
-def _schedule(warm: bool) -> tuple[tuple[float, int], ...]:
-    if warm:
-        return (0.0, WARM_ITERATIONS), (RESTART_SMOOTHING, 40)
-    return (COLD_SMOOTHING, 40), (1e-4, 40)
-
-
 def _step(rung: str, setting: Setting, point: Point, note: str) -> Step:
     return Step(rung, setting.component, point.iterations, point.residual, note)
-
-
-def response_level(system: System, p: Float, tau: Float) -> Float:
-    """Return levels that answer a price where slopes are positive, zero elsewhere, shape (K,)."""
-    slope = np.where(system.s > 0.0, system.s, 1.0)
-    z = level(column_margin(system, p, tau), slope, system.u, 0.0)
-    return np.where(system.s > 0.0, z, 0.0)

@@ -17,10 +17,13 @@ from lodestock.market.levies import no_levies
 from lodestock.market.model import Market
 
 LAST_RESORT = 1000.0
+"""Price of the source of last resort, in price scales."""
+
 FLATNESS = 1e-2
 """Slope of the source of last resort: flat, so that a shortage shows where it arises and not upstream."""
 
 SHORT = 1e-6
+"""A shortage below this share of the node's quantity scale is rounding."""
 
 
 def relaxed_market(market: Market) -> Market:
@@ -54,7 +57,6 @@ def relaxed_market(market: Market) -> Market:
         slope=joined.slope,
         capacity=joined.capacity,
         levies=no_levies(),
-        curves=replace(market.curves),
     )
 
 

@@ -150,20 +150,18 @@ def _second_try(setting: Setting, near: Point) -> tuple[Point, tuple[Step, ...]]
 
 def _interior_rungs(setting: Setting) -> tuple[Point, tuple[Step, ...]]:
     """Interior point cold, then from levies near their cap; the better of both."""
-    system, steps = setting.system, []
-    best: Point | None = None
+    system, problem = setting.system, make_problem(setting.system)
     high = np.where(adjustable(system), system.cap, lowest_levy(system))
+    steps: list[Step] = []
+    points: list[Point] = []
     for name, tau in (("interior point, cold", None), ("interior point, cap", high)):
-        problem = make_problem(system)
         inner = interior_point(problem, cold_start(problem, tau=tau), tolerance=setting.tolerance)
         found = polish(system, inner, tolerance=setting.tolerance)
         steps.append(Step("interior-point", setting.component, found.iterations, found.residual, name))
-        if best is None or found.residual < best.residual:
-            best = found
-        if best.converged:
+        points.append(found)
+        if found.converged:
             break
-    assert best is not None
-    return best, tuple(steps)
+    return min(points, key=lambda point: point.residual), tuple(steps)
 
 
 def _assembled(market: Market, topology: Topology, outcomes: list[_Outcome], tolerance: float) -> Solution:

@@ -275,7 +275,7 @@ def _direction(task: _Task, at: _Evaluation, sigma: float) -> tuple[Float, Float
 
 
 def _solved(matrix: Float, rhs: Float) -> Float:
-    """Return the solution of a linear system; zeros, a step that ends the run, where it is singular."""
+    """Return the solution of a linear system; no step at all where it is singular."""
     try:
         return np.linalg.solve(matrix, rhs).astype(np.float64, copy=False)
     except np.linalg.LinAlgError:
