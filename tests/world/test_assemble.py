@@ -9,8 +9,8 @@ from lodestock.world.assemble import assemble
 from lodestock.world.assumptions import load_book
 from lodestock.world.capacity import capacity
 from lodestock.world.draw import balance_of, factors, redraw, sample
-from lodestock.world.flows import domestic_prior, gravity_prior, openness
-from lodestock.world.model import Host
+from lodestock.world.flows import classify, domestic_prior, gravity_prior, openness
+from lodestock.world.model import FLOW_STATUS, Host
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +143,10 @@ def test_an_importer_that_nobody_can_reach_is_named():
             columns=np.array([1.0, 0.5, 0.5]),
             column_names=("AAA", "BBB", "CCC"),
         )
+
+
+def test_a_flow_mostly_not_published_is_an_estimate():
+    flows = np.array([[9.0, 10.0, 10.0, 10.0]] + [[0.0] * 4] * 3)
+    observed = np.array([[0.0, 9.6, 6.0, 1.0]] + [[0.0] * 4] * 3)
+    names = [FLOW_STATUS[code] for code in classify(flows, observed)[0]]
+    assert names == ["domestic", "observed", "adjusted", "estimated"]

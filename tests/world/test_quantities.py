@@ -9,9 +9,9 @@ from lodestock.world import reference
 from lodestock.world.assumptions import Ledger, read_book
 from lodestock.world.axis import Axis
 from lodestock.world.balance import Side
-from lodestock.world.prior import TradePrior, with_known_flows, with_sourcing_shares
+from lodestock.world.prior import TradePrior, trade_prior, with_known_flows, with_sourcing_shares
 from lodestock.world.quantities import one_stage, scrap_in_refined, two_stage, with_old_scrap
-from lodestock.world.read import Anchor
+from lodestock.world.read import Anchor, Flows
 
 AXIS = Axis(("AAA", "BBB", "CCC", "OTH"), ("A", "B", "C", "Other countries"), np.zeros((4, 4)))
 ROWS = """name,material,stage,end_use,country,low,central,high,unit,reason,source
@@ -111,7 +111,7 @@ def test_a_known_total_spreads_what_the_codes_miss_and_cuts_what_they_overstate(
 
 
 def test_sourcing_shares_fill_a_column_from_countries_that_have_something():
-    empty = TradePrior(np.zeros((4, 4)), np.zeros((4, 4)), np.zeros((4, 4)), np.zeros(4))
+    empty = TradePrior(np.zeros((4, 4)), np.zeros((4, 4)), np.zeros((4, 4)), np.zeros(4), np.zeros((4, 4)))
     found = with_sourcing_shares(
         AXIS,
         empty,
@@ -138,3 +138,26 @@ def test_prices_are_taken_derived_or_replaced(monkeypatch: pytest.MonkeyPatch):
     published.clear()
     with pytest.raises(LodestockError, match="no price for testium"):
         reference.references("testium", ("mine", "refined"), 2024, ledger())
+
+
+def test_only_what_is_published_for_the_pair_is_an_observation():
+    # BBB makes nothing and sends CCC the 8 t that came from AAA; of AAA's 10 t to CCC only 4 carry tonnes.
+    flows = Flows(
+        {("AAA", "BBB"): 8.0, ("BBB", "CCC"): 8.0, ("AAA", "CCC"): 10.0},
+        {("AAA", "BBB"): 8.0, ("BBB", "CCC"): 8.0, ("AAA", "CCC"): 4.0},
+        2024,
+        frozenset(),
+    )
+    found = trade_prior(AXIS, flows, {}, np.array([30.0, 0.0, 0.0, 0.0]), WEIGHT, 2024)
+    assert found.observed[0, 2] > 10.0
+    assert found.published[0, 2] == 4.0
+    assert found.published[1, 2] == 8.0
+    earlier = trade_prior(AXIS, flows, {}, np.array([30.0, 0.0, 0.0, 0.0]), WEIGHT, 2025)
+    assert not earlier.published.any()
+
+
+def test_a_known_total_spread_over_customers_observes_no_pair():
+    total = {("AAA", "ALL"): Anchor(20.0, "reported", "customs")}
+    found = with_known_flows(AXIS, np.zeros((4, 4)), total, np.array([50.0, 6.0, 3.0, 1.0]))
+    assert found.spread.sum() == pytest.approx(20.0)
+    assert not found.published.any()

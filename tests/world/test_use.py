@@ -7,7 +7,7 @@ from lodestock.world.use import apparent_consumption, estimate_use
 
 
 def only_observed(trade: np.ndarray) -> TradePrior:
-    return TradePrior(trade, np.zeros_like(trade), np.zeros_like(trade), np.zeros(len(trade)))
+    return TradePrior(trade, np.zeros_like(trade), np.zeros_like(trade), np.zeros(len(trade)), trade)
 
 
 def test_without_any_figure_use_follows_industry():
@@ -58,7 +58,9 @@ def test_output_without_a_single_user_is_refused():
 def test_known_exports_make_apparent_consumption_firm_and_spread_imports_say_nothing():
     # Country 0 makes 839 and is known to export 69; nobody knows where to.
     spread = np.array([[0.0, 40.0, 29.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    trade = TradePrior(np.zeros((3, 3)), np.zeros((3, 3)), spread, np.array([1.0, 0.0, 0.0]))
+    trade = TradePrior(
+        np.zeros((3, 3)), np.zeros((3, 3)), spread, np.array([1.0, 0.0, 0.0]), np.zeros((3, 3))
+    )
     output = np.array([839.0, 0.0, 0.0])
     apparent, error = apparent_consumption(output, trade, trade_error=0.1, coverage=0.0)
     assert apparent[0] == pytest.approx(770.0)

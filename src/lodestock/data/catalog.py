@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lodestock.data.observed_trade import observed_pairs
 from lodestock.data.snapshot import load_table
 from lodestock.errors import UnknownNameError
 
@@ -16,8 +17,8 @@ class Material:
     """One material of the snapshot, as the command line lists it.
 
     ``price_usd_per_t`` is the reference price of the last stage in ``REFERENCE_YEAR``, USD per t contained;
-    ``has_observed_trade`` says whether any bilateral flow with published tonnes at a stage of the chain is in
-    the snapshot.
+    ``has_observed_trade`` says whether published tonnes of the material itself between two countries, at a
+    stage of its chain, are in the snapshot.
     """
 
     slug: str
@@ -42,7 +43,7 @@ def materials() -> tuple[Material, ...]:
         .filter(preferred=True, frequency="annual", period=str(REFERENCE_YEAR))
         .iter_rows(named=True)
     }
-    observed = load_table("trade").filter(is_observed=True)
+    observed = observed_pairs(load_table("trade"), load_table("hs_codes"))
     traded = set(observed.select("material", "stage").unique().iter_rows())
     found = []
     for row in load_table("materials").sort("material").iter_rows(named=True):

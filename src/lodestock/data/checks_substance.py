@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from lodestock.data.observed_trade import observed_pairs
 from lodestock.data.offenders import Offender, Tables, curated_limits, key_text
 from lodestock.data.precedence import REFINED_INCLUDES_SCRAP
 from lodestock.data.schema import TABLES
@@ -171,8 +172,8 @@ def check_coverage(tables: Tables) -> Iterator[Offender]:
         ("materials with output by country and a price", len(by_country), MINIMUM_MATERIALS),
         ("materials with two stages by country", two_stages.height, MINIMUM_CHAINS),
     ]
-    if "trade" in tables:
-        traded = tables["trade"].filter("is_observed")["material"].n_unique()
+    if "trade" in tables and "hs_codes" in tables:
+        traded = observed_pairs(tables["trade"], tables["hs_codes"])["material"].n_unique()
         counts.append(("materials with observed trade", traded, MINIMUM_TRADED))
     for what, found, wanted in counts:
         if found < wanted:

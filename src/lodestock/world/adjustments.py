@@ -36,13 +36,14 @@ def use_adjustments(countries: Sequence[str], stage: str, use: UseEstimate) -> t
 
 def flow_adjustments(world: World) -> tuple[Adjustment, ...]:
     """Observed flows that the fit moved by more than 5 %, largest change first."""
-    adjusted = FLOW_STATUS.index("adjusted")
+    kept = FLOW_STATUS.index("observed")
     found: list[Adjustment] = []
     for stage in world.stages:
         flows, observed = world.flows[stage], world.observed_flows[stage]
+        by_origin = world.prior_flows[stage] > (1 + THRESHOLD) * observed
         total = float(flows.sum())
-        lost = (observed > 0) & (flows == 0) & ~np.eye(len(flows), dtype=bool)
-        moved = (world.flow_status[stage] == adjusted) | lost
+        pairs = (observed > 0) & ~np.eye(len(flows), dtype=bool)
+        moved = pairs & (world.flow_status[stage] != kept)
         sold = world.available(stage) - world.stock_change[stage]
         need = world.need(stage)
         for i, j in np.argwhere(moved).tolist():
@@ -62,13 +63,16 @@ def flow_adjustments(world: World) -> tuple[Adjustment, ...]:
                             observed[:, j].sum(),
                             need[j],
                             flows[i, j] > observed[i, j],
+                            bool(by_origin[i, j]),
                         ),
                     )
                 )
     return tuple(sorted(found, key=lambda item: -abs(item.fitted - item.observed)))
 
 
-def _flow_reason(exports: float, sold: float, imports: float, need: float, raised: bool) -> str:
+def _flow_reason(
+    exports: float, sold: float, imports: float, need: float, raised: bool, by_origin: bool
+) -> str:
     if sold <= 0:
         return "exporter has no output of this stage"
     if need <= 0:
@@ -77,6 +81,8 @@ def _flow_reason(exports: float, sold: float, imports: float, need: float, raise
         return "observed exports exceed the exporter's output"
     if not raised and imports > need:
         return "observed imports exceed the importer's need"
+    if raised and by_origin:
+        return "re-exports by third countries and known flows are added to what was published"
     if raised:
         return "codes miss part of what the exporter sells or the importer needs"
     return "fitted to the output of the exporter and the need of the importer"

@@ -46,9 +46,9 @@ class Balance:
     end_use_share: Mapping[str, float]
     stock_change: Mapping[str, FloatArray]
     observed: Mapping[str, FloatArray]
-    """Trade by origin and destination, t, (country, country) per stage, zero diagonal."""
+    """Published trade of this material by pair, t, (country, country) per stage, zero diagonal."""
     prior: Mapping[str, FloatArray]
-    """Observed trade completed by known flows and published sourcing shares, t, same shape."""
+    """Trade by origin, re-exports given back, completed by known flows and sourcing shares, t, same shape."""
     reference_price: Mapping[str, float]
     host: Host | None
     adjustments: tuple[Adjustment, ...]

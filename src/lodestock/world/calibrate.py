@@ -106,7 +106,7 @@ def build_balance(material: str, base_year: int, book: Book) -> Balance:
         use_status=use.status,
         end_use_share=shares,
         stock_change=change,
-        observed={stage: trade.observed for stage, trade in trades.items()},
+        observed={stage: trade.published for stage, trade in trades.items()},
         prior={stage: _completed(axis, chain, trades[stage], need[stage], stage, ledger) for stage in stages},
         reference_price=prices.price,
         host=_host(row),

@@ -21,6 +21,8 @@ SMALLEST_SHARES = (2e-3, 2e-4, 0.0)
 is tried when the remaining routes cannot carry the totals."""
 OBSERVED_WITHIN = 0.05
 """A fitted flow this near its observation keeps the status observed."""
+LEAST_SEEN = 0.5
+"""A flow of which less than this share was observed is an estimate."""
 
 
 def domestic_prior(available: FloatArray, need: FloatArray, exports: FloatArray) -> FloatArray:
@@ -137,7 +139,7 @@ def without_dust(table: FloatArray) -> FloatArray:
 def classify(flows: FloatArray, observed: FloatArray) -> CodeArray:
     """Status of every flow as an index into FLOW_STATUS, (exporter, importer)."""
     codes = np.zeros(flows.shape, dtype=np.int8)
-    seen = (flows > 0) & (observed > 0)
+    seen = (flows > 0) & (observed >= LEAST_SEEN * flows)
     near = seen & (np.abs(flows - observed) <= OBSERVED_WITHIN * observed)
     codes[flows > 0] = FLOW_STATUS.index("estimated")
     codes[seen] = FLOW_STATUS.index("adjusted")

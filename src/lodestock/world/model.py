@@ -24,8 +24,9 @@ MINE = "mine"
 REFINED = "refined"
 
 FLOW_STATUS = ("none", "observed", "adjusted", "estimated", "domestic")
-"""Names of the codes in ``World.flow_status``: no flow; within 5 % of the observation; observed, but moved by
-more than 5 %; no observation; the diagonal (what a country takes from itself)."""
+"""Names of the codes in ``World.flow_status``: no flow; within 5 % of the tonnes published for the pair
+and this very material; moved further from them; less than half of it, or nothing, was published for the pair; the diagonal
+(what a country takes from itself)."""
 
 
 @dataclass(frozen=True)
@@ -223,9 +224,11 @@ class World:
     flows: Mapping[str, FloatArray]
     """T, t, (country, country) per stage, domestic use on the diagonal."""
     observed_flows: Mapping[str, FloatArray]
-    """What the trade statistics say, hubs resolved, t, (country, country); zero where nothing is observed."""
+    """Published tonnes of this material by pair, t, (country, country); zero where none are, and where
+    they are computed from a value or split out of a code that carries other materials too."""
     prior_flows: Mapping[str, FloatArray]
-    """What the fit started from besides distance: observations, known flows and published sourcing shares."""
+    """What the fit started from besides distance: trade by origin with re-exports given back, known flows and
+    published sourcing shares."""
     distance: FloatArray
     """Great-circle distance between country centroids, km, (country, country)."""
     flow_status: Mapping[str, CodeArray]

@@ -21,13 +21,15 @@ class TradePrior:
     """What is known about the trade of a stage before it is fitted; t, (exporter, importer)."""
 
     observed: FloatArray
-    """Statistics and sourced anchors between two countries."""
+    """Statistics by origin and destination, re-exports given back, and sourced anchors by pair."""
     stated: FloatArray
     """Assumed flows between two countries, beyond what is observed."""
     spread: FloatArray
     """Known exports of a country to everybody, beyond what is observed, spread over its customers."""
     firm_exports: FloatArray
     """1 where a country's exports to everybody are known, (country,)."""
+    published: FloatArray
+    """What publishers report for the pair and this very material: an observation, not derived from others."""
 
     @property
     def total(self) -> FloatArray:
@@ -59,7 +61,9 @@ def trade_prior(
     trade = attribute(axis.matrix(flows.tonnes), output).flows
     np.fill_diagonal(trade, 0.0)
     if flows.year == year:
-        return with_known_flows(axis, trade, known, pattern)
+        found = with_known_flows(axis, trade, known, pattern)
+        published = with_known_flows(axis, axis.matrix(flows.observed), known, pattern).published
+        return replace(found, published=published)
     elsewhere = with_known_flows(axis, np.zeros_like(trade), known, pattern)
     return replace(elsewhere, stated=np.maximum(elsewhere.stated, trade))
 
@@ -76,11 +80,12 @@ def with_known_flows(
     Parameters
     ----------
     axis : countries.
-    trade : t, (exporter, importer).
+    trade : t, (exporter, importer); taken as published as it is.
     known : (exporter, importer or ALL) -> anchor.
     pattern : t, (country,): what importers are likely to need.
     """
     observed, stated, spread = trade.copy(), np.zeros_like(trade), np.zeros_like(trade)
+    published = trade.copy()
     firm = np.zeros(len(axis.codes))
     for (exporter, importer), anchor in known.items():
         if importer == ALL:
@@ -90,6 +95,7 @@ def with_known_flows(
             stated[i, j] = max(0.0, anchor.tonnes - observed[i, j])
         else:
             observed[i, j], stated[i, j] = anchor.tonnes, 0.0
+            published[i, j] = anchor.tonnes
     for (exporter, importer), anchor in known.items():
         if importer != ALL:
             continue
@@ -105,7 +111,8 @@ def with_known_flows(
         spread[i] = (anchor.tonnes - row) * others / max(float(others.sum()), 1e-300)
     np.fill_diagonal(observed, 0.0)
     np.fill_diagonal(stated, 0.0)
-    return TradePrior(observed, stated, spread, firm)
+    np.fill_diagonal(published, 0.0)
+    return TradePrior(observed, stated, spread, firm, published)
 
 
 def with_sourcing_shares(

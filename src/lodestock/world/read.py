@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lodestock.data.observed_trade import observed_pairs
 from lodestock.data.snapshot import load_table
 from lodestock.errors import UnknownNameError
 
@@ -35,6 +36,8 @@ class Flows:
 
     tonnes: Mapping[tuple[str, str], float]
     """(exporter, importer) -> t contained."""
+    observed: Mapping[tuple[str, str], float]
+    """The part of it that is published tonnes of this material for this pair."""
     year: int
     """Year of the statistics: the base year, or the nearest one that has any."""
     sources: frozenset[str]
@@ -134,11 +137,18 @@ def trade(material: str, stage: str, year: int) -> Flows:
     known = years("trade", material, stage)
     nearest = min(known, key=lambda other: (abs(other - year), other)) if known else year
     frame = _claims("trade", material=material, stage=stage, year=nearest)
+    observed = observed_pairs(frame, load_table("hs_codes"))
+    sources = frozenset(frame["source_id"].unique().to_list())
+    return Flows(_by_pair(frame), _by_pair(observed), nearest, sources)
+
+
+def _by_pair(frame: pl.DataFrame) -> dict[tuple[str, str], float]:
+    """Tonnes by exporter and importer, trade of a country with itself left out."""
     tonnes: dict[tuple[str, str], float] = {}
     for exporter, importer, value in frame.select("exporter", "importer", "value").iter_rows():
         if value is not None and exporter != importer:
             tonnes[exporter, importer] = tonnes.get((exporter, importer), 0.0) + value
-    return Flows(tonnes, nearest, frozenset(frame["source_id"].unique().to_list()))
+    return tonnes
 
 
 def known_flows(material: str, stage: str, year: int) -> Mapping[tuple[str, str], Anchor]:
