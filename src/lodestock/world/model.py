@@ -25,8 +25,8 @@ REFINED = "refined"
 
 FLOW_STATUS = ("none", "observed", "adjusted", "estimated", "domestic")
 """Names of the codes in ``World.flow_status``: no flow; within 5 % of the tonnes published for the pair
-and this very material; moved further from them; less than half of it, or nothing, was published for the pair; the diagonal
-(what a country takes from itself)."""
+and this very material; moved further from them; less than half of it, or nothing, was published for the pair;
+the diagonal (what a country takes from itself)."""
 
 
 @dataclass(frozen=True)
