@@ -139,8 +139,8 @@ def test_many_terms_together_solve_and_close(problem: Problem):
     check_identities(run(problem, "licence", "floor", "floor-mine", "contract", "purchase"))
 
 
-def prices(solved: SolvedCase, stage: str = "refined") -> dict[str, float]:
-    equilibrium = solved.equilibria["testium"]
+def prices(solved: SolvedCase, stage: str = "refined", material: str = "testium") -> dict[str, float]:
+    equilibrium = solved.equilibria[material]
     nodes = equilibrium.network.nodes
     at = np.flatnonzero((nodes.stage == STAGES.index(stage)) & (nodes.material == 0))
     return {COUNTRIES[nodes.country[n]]: float(equilibrium.price[n]) for n in at}
@@ -205,7 +205,13 @@ def test_by_product_follows_its_host():
     network = solved.equilibria["byproductium"].network
     ratio = host[0] / 54.0
     assert network.supply.capacity[0] == pytest.approx(1.2 * 54.0 * ratio)
-    assert solved.equilibria["byproductium"].output("byproductium", "refined")[0] <= 1.2 * 54.0 * ratio + 1e-6
+    assert network.supply.quantity[0] == pytest.approx(54.0 * ratio)
+    made = solved.equilibria["byproductium"].output("byproductium", "refined")[0]
+    assert made <= 1.2 * 54.0 * ratio + 1e-6
+    # Less of the host is less of the by-product even where its recovery plants have room to spare.
+    assert made < 54.0
+    before = prices(run(problem), material="byproductium")
+    assert prices(solved, material="byproductium")["CCC"] > 1.01 * before["CCC"]
 
 
 def test_host_is_left_out_when_nothing_acts_on_it():

@@ -17,7 +17,7 @@ TABLES: tuple[TableSchema, ...] = (
         text("basis", "what one tonne of it means"),
         text("price_form", "reference form of the price, one per stage: stage=form separated by |"),
         text("host_material", "material whose output this one is recovered from", required=False),
-        text("host_stage", "stage of the host whose output sets the by-product's capacity", required=False),
+        text("host_stage", "stage of the host whose output the by-product follows", required=False),
         number("host_share", "1", "share of supply tied to the host's output", required=False),
         text("note", "scope and caveats", required=False),
     ),

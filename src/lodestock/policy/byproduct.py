@@ -1,9 +1,11 @@
-r"""A by-product can be made only as far as its host is.
+r"""A by-product is recovered out of what its host puts through.
 
-.. math:: K_c \leftarrow K_c \Big( 1 - \theta + \theta \, \frac{h_c}{h^0_c} \Big)
+.. math:: q_c(p) \leftarrow r_c \, q_c(p), \qquad K_c \leftarrow r_c K_c, \qquad
+    r_c = 1 - \theta + \theta \, \frac{h_c}{h^0_c}
 
 with the host's output :math:`h_c` (solved first), its base output :math:`h^0_c` and the share :math:`\theta`
-of supply that is tied to it. The by-product's own price moves recovery below that capacity.
+of supply that is tied to it. At an unchanged price the same share of what comes in is recovered, so output
+moves with the host; the by-product's own price moves that share, up to capacity.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ from lodestock.policy.parts import FloatArray, change
 def follow_host(
     network: Network, material: str, stage: str, ratio: dict[str, float], tied_share: float
 ) -> Network:
-    """Scale the capacity of a by-product's producers with their host's output.
+    """Scale output and capacity of a by-product's producers with their host's output.
 
     Parameters
     ----------
     material, stage : the by-product and the stage at which it is produced.
-    ratio : host output over base output by country; a country that is not named keeps its capacity.
+    ratio : host output over base output by country; a country that is not named stays as it is.
     tied_share : theta, 1.
     """
     rows = network.supply_rows(material, stage, network.countries)
@@ -32,5 +34,10 @@ def follow_host(
     factor: FloatArray = np.array(
         [1.0 - tied_share + tied_share * ratio.get(network.countries[c], 1.0) for c in country]
     )
-    capacity = network.supply.capacity[rows] * factor
-    return replace(network, supply=change(network.supply, rows, capacity=capacity))
+    supply = change(
+        network.supply,
+        rows,
+        quantity=network.supply.quantity[rows] * factor,
+        capacity=network.supply.capacity[rows] * factor,
+    )
+    return replace(network, supply=supply)
