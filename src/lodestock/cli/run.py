@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lodestock.cli.output import JsonOption, echo_json
+from lodestock.cli.progress import progress_bar
 from lodestock.errors import UnknownNameError
 
 NOT_SOLVED = 3
@@ -53,7 +51,7 @@ def run(
 
     from lodestock.scenario.run import run_scenario
 
-    with _progress(shown=not quiet and not json) as progress:
+    with progress_bar(shown=not quiet and not json) as progress:
         outcome = run_scenario(resolved, draws=draws, seed=seed, progress=progress)
         written = write_outcome(outcome, folder, formats=formats, outlines=outlines)
     if json:
@@ -83,22 +81,3 @@ def _formats(text: str) -> tuple[str, ...]:
         if name not in FORMATS:
             raise UnknownNameError("format", name, (*FORMATS, "all", "none"), where="--format")
     return wanted
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[int, int, str], None] | None]:
-    """Yield a callback (done, total, what) that moves a bar on a terminal, or None when nobody watches."""
-    if not (shown and sys.stderr.isatty()):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def move(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
-
-        yield move

@@ -33,7 +33,7 @@ from datetime import date
 import numpy as np
 
 from lodestock.errors import LodestockError, ValueOutOfRangeError
-from lodestock.policy.terms import ExportBan, Release
+from lodestock.policy.terms import DemandShock, ExportBan, Instrument, Outage, Release, Shock, SupplySurge
 from lodestock.risk import assumptions
 from lodestock.risk.controls import restrictions
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario
@@ -102,6 +102,7 @@ def material_loss(
     year: int = 2024,
     *,
     reserve_t: float = 0.0,
+    standing: tuple[Instrument | Shock, ...] = (),
     smallest_share: float = SMALLEST_SHARE,
     load: LoadWorld | None = None,
 ) -> ExpectedLoss:
@@ -111,6 +112,8 @@ def material_loss(
     ----------
     members : countries whose loss is counted.
     reserve_t : stock released among the members during the cut, t contained at the last stage.
+    standing : measures in force with and without the cut; the loss of a cut is then counted from the market
+        with the measures and without the cut.
     smallest_share : share of world output from which a supplier's stop is a case.
     load : (material, base year) -> World; the calibrated snapshot by default.
     """
@@ -122,7 +125,7 @@ def material_loss(
     candidates = _candidates(world, members, smallest_share)
     if not candidates:
         return ExpectedLoss(material, 0.0, 0.0, ())
-    cuts = _solve(world, members, candidates, reserve_t, load)
+    cuts = _solve(world, members, candidates, reserve_t, standing, load)
     ordered = tuple(sorted(cuts, key=lambda cut: -cut.probability * (cut.loss_usd or 0.0)))
     losses = [cut.loss_usd for cut in cuts if cut.loss_usd is not None]
     return ExpectedLoss(material, expected_loss(cuts), max(losses, default=0.0), ordered)
@@ -156,14 +159,22 @@ def _solve(
     members: tuple[str, ...],
     candidates: Sequence[tuple[str, str, float]],
     reserve_t: float,
+    standing: tuple[Instrument | Shock, ...],
     load: LoadWorld,
 ) -> list[Cut]:
     from lodestock.policy.solve import SOLVED
     from lodestock.scenario.metrics import shortage_by_country, surplus_change
     from lodestock.scenario.solve import load_problem, solve_case
 
-    cases = [_case(world, members, stage, country, reserve_t) for stage, country, _ in candidates]
+    cases = [_case(world, members, stage, country, reserve_t, standing) for stage, country, _ in candidates]
     problem = load_problem(_question(world, cases), load)
+    undisturbed = 0.0
+    if standing:
+        calm = solve_case(problem, case_of("undisturbed", "Without a cut", standing), audit=False)
+        if calm.status != SOLVED:
+            raise LodestockError(f"without a cut: {calm.reason}", where=world.material)
+        here = np.isin(calm.equilibria[world.material].network.countries, members)
+        undisturbed = float(surplus_change(problem, calm, world.material)[here].sum())
     g = _risk_factors(world)
     base = assumptions.value("export_stop_probability", world.material)
     multiple = assumptions.value("export_control_multiple", world.material)
@@ -183,7 +194,7 @@ def _solve(
         equilibrium = solved.equilibria[world.material]
         countries = equilibrium.network.countries
         inside = np.isin(countries, members)
-        loss = -float(surplus_change(problem, solved, world.material)[inside].sum())
+        loss = undisturbed - float(surplus_change(problem, solved, world.material)[inside].sum())
         _, wanted, used = (values[inside] for values in shortage_by_country(equilibrium, world.material))
         short = float(np.maximum(wanted - used, 0.0).sum())
         node = equilibrium.network.nodes_at(world.material, world.last_stage)[inside]
@@ -200,7 +211,21 @@ def _solve(
     return found
 
 
-def _case(world: World, members: tuple[str, ...], stage: str, country: str, reserve_t: float) -> Case:
+def case_of(name: str, title: str, terms: tuple[Instrument | Shock, ...]) -> Case:
+    """Case of a mixed list of instruments and shocks."""
+    shocks = tuple(term for term in terms if isinstance(term, Outage | DemandShock | SupplySurge))
+    others = tuple(term for term in terms if not isinstance(term, Outage | DemandShock | SupplySurge))
+    return Case(name=name, title=title, note="", instruments=others, shocks=shocks)
+
+
+def _case(
+    world: World,
+    members: tuple[str, ...],
+    stage: str,
+    country: str,
+    reserve_t: float,
+    standing: tuple[Instrument | Shock, ...],
+) -> Case:
     start = date(world.base_year + 1, 1, 1)
     others = tuple(sorted(set(world.countries) - {country}))
     ban = ExportBan(
@@ -227,13 +252,8 @@ def _case(world: World, members: tuple[str, ...], stage: str, country: str, rese
                 stock_t=reserve_t,
             ),
         )
-    return Case(
-        name=f"{stage}-{country.lower()}",
-        title=f"{country} stops exports of {world.material} ({stage})",
-        note="",
-        instruments=(ban, *release),
-        shocks=(),
-    )
+    title = f"{country} stops exports of {world.material} ({stage})"
+    return case_of(f"{stage}-{country.lower()}", title, (*standing, ban, *release))
 
 
 def _question(world: World, cases: Sequence[Case]) -> ResolvedScenario:

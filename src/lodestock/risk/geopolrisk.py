@@ -66,6 +66,7 @@ def geopolrisk(
     *,
     reference_cf: float = COPPER_REFERENCE_CF,
     neutral_risk: float = NEUTRAL_RISK,
+    home_output: bool = True,
 ) -> pl.DataFrame:
     """Score and characterisation factor of every perspective, market and year at once.
 
@@ -78,6 +79,9 @@ def geopolrisk(
         perspective whose name stands as importer; its members are the countries where it is at home.
     reference_cf : score times price of the reference material, USD/kg.
     neutral_risk : g of partners without an estimate.
+    home_output : whether output of the members is at the perspective's disposal; False for a company, whose
+    own
+        purchases in its home countries are its home supply.
 
     Returns
     -------
@@ -97,7 +101,8 @@ def geopolrisk(
     world = concentration(q).select(*CHAIN, "hhi")
     members = _members(perspectives, q, f)
     key = [*CHAIN, "perspective"]
-    home = q.join(members, on="country").group_by(key).agg(home_t=pl.col("t").sum())
+    mine = q.join(members, on="country") if home_output else q.join(members, on="country").head(0)
+    home = mine.group_by(key).agg(home_t=pl.col("t").sum())
     own = members.with_columns(is_member=pl.lit(value=True))
     flows = (
         f.join(_importers(members, perspectives), on="importer")

@@ -56,6 +56,7 @@ class RiskMarket:
     sourcing_share: FloatArray
     sourcing_spread: FloatArray
     weight: FloatArray
+    risk_factor: FloatArray
     known_weight: NDArray[np.bool_]
     trade_parameter: FloatArray
     sourcing_parameter: FloatArray
@@ -171,6 +172,7 @@ def world_markets(world: World, members: tuple[str, ...]) -> Iterator[RiskMarket
             sourcing_share=sourcing,
             sourcing_spread=_source_spread(world, stage, inside),
             weight=np.where(known, W, NEUTRAL_WEIGHT),
+            risk_factor=g,
             known_weight=known,
             trade_parameter=t,
             sourcing_parameter=t,
@@ -209,7 +211,7 @@ def _output(world: World, stage: str) -> FloatArray:
 
 
 def _spare_share(world: World, stage: str) -> FloatArray:
-    """Published capacity above output, as a share of world output, (country,); zero where none is published."""
+    """Published capacity above output over world output, (country,); zero where none is published."""
     output = _output(world, stage)
     side = world.supply[stage] if stage == world.first_stage or world.process is None else world.process
     total = float(output.sum())
@@ -310,6 +312,7 @@ def study_risk_markets() -> tuple[RiskMarket, ...]:
                 sourcing_share=s_eu,
                 sourcing_spread=_interval_spread(s_eu, low_eu, high_eu),
                 weight=np.where(np.isfinite(W), W, NEUTRAL_WEIGHT),
+                risk_factor=np.full(len(countries), 0.5),
                 known_weight=np.isfinite(W),
                 trade_parameter=t,
                 sourcing_parameter=t_eu,

@@ -120,3 +120,34 @@ def _year(text: str, default: int, where: str) -> int:
     if not text.isdigit() or len(text) != 4:
         raise ValueOutOfRangeError(f"{text!r} in column year", where=where, allowed="a year of four digits")
     return int(text)
+
+
+def company_scores(trade: pl.DataFrame, home: tuple[str, ...]) -> pl.DataFrame:
+    """GeoPolRisk of a company's purchases, by material, stage and year.
+
+    Parameters
+    ----------
+    trade : as ``read_own_trade`` returns it.
+    home : countries whose shipments count as supply at home.
+
+    Raises
+    ------
+    ValueOutOfRangeError
+        No production is known for a market and year of the file, so that it has no concentration.
+    """
+    import polars as pl
+
+    from lodestock.risk import inputs
+    from lodestock.risk.geopolrisk import geopolrisk
+    from lodestock.risk.tables import CHAIN
+
+    wanted = trade.select(CHAIN).unique()
+    supply = inputs.supply().join(wanted, on=CHAIN, how="semi")
+    missing = wanted.join(supply.filter(pl.col("t") > 0), on=CHAIN, how="anti").sort(CHAIN)
+    if missing.height:
+        material, stage, year = missing.row(0)
+        raise ValueOutOfRangeError(f"no world production of {material} ({stage}) in {year}", where=NAME)
+    # What the home country produces is not the company's: only what it bought there counts as home supply.
+    bought = trade.select(*CHAIN, pl.col("importer").alias("perspective")).unique()
+    found = geopolrisk(supply, trade, inputs.governance(), {NAME: home}, home_output=False)
+    return found.join(bought, on=[*CHAIN, "perspective"], how="semi")

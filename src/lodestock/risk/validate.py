@@ -32,6 +32,11 @@ from lodestock.risk.reference import STAGES, Published, read_reference
 
 LARGE_GAP = 0.15
 """SR errors above this get an explanation."""
+NOTHING_TO_COMPARE = (
+    "Published results do not ship with the package: pass them with --reference FILE.",
+    "Columns: material, sr, ei; by stage supply_used_E, sr_E, ir_E_pct and the same with P; si_ei, si_sr,",
+    "eol_rir_pct. A blank is a figure that was not published.",
+)
 NO_SECTOR_LIMIT = 0.5
 """EI is left open when more than this share of use has no published sector."""
 
@@ -73,13 +78,13 @@ class Comparison:
     rows: tuple[Compared, ...]
 
     @property
-    def headline(self) -> dict[str, float | int]:
+    def headline(self) -> dict[str, float | int | None]:
         """Median absolute error of SR, rows whose membership of the list agrees, and what they stand on."""
         errors = [row.sr_error for row in self.rows if row.sr_error is not None]
         listed = [row for row in self.rows if row.critical_published]
         return {
-            "median_abs_sr_error": round(statistics.median(errors), 6) if errors else 99.0,
-            "listed_right": sum(row.agrees for row in self.rows),
+            "median_abs_sr_error": round(statistics.median(errors), 6) if errors else None,
+            "listed_right": sum(row.agrees for row in self.rows) if self.rows else None,
             "rows": len(self.rows),
             "sr_computed": len(errors),
             "sr_within_0.15": sum(error <= LARGE_GAP for error in errors),
@@ -367,6 +372,8 @@ def _numbers(market: Market) -> str:
 def summary_lines(comparison: Comparison, show: Callable[[Compared], bool] | None = None) -> list[str]:
     """Lines for a terminal: the headline, then every row that ``show`` keeps (by default larger gaps)."""
     head = comparison.headline
+    if head["median_abs_sr_error"] is None:
+        return [f"no SR could be computed for any of {head['rows']} rows", *NOTHING_TO_COMPARE]
     lines = [
         f"median |SR error| {head['median_abs_sr_error']:.3f} over {head['sr_computed']} of {head['rows']} "
         f"rows; {head['sr_within_0.15']} within 0.15",
