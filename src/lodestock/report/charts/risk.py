@@ -91,8 +91,8 @@ def axes_chart(assessment: Assessment) -> Figure:
     )
     critical = [row for row in rows if row["on"] == "critical by the rule"]
     description = (
-        f"Scatter of {len(rows)} materials: supply risk up to {top_sr / 1.08:.1f}, {len(critical)} above both "
-        "thresholds."
+        f"Scatter of {len(rows)} materials by economic importance and supply risk; {len(critical)} lie above "
+        "both thresholds."
     )
     return Figure(
         key="risk-axes",
