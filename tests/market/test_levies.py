@@ -7,7 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lodestock.market import assemble, concatenate_curves, levy, linear_supply, linear_use, solve, trade
+from lodestock.market import (
+    assemble,
+    concatenate_activities,
+    concatenate_curves,
+    levy,
+    linear_supply,
+    linear_use,
+    process,
+    solve,
+    trade,
+)
 
 EXACT = {"rel": 1e-9, "abs": 1e-9}
 
@@ -92,6 +102,43 @@ def test_a_floor_above_the_hump_jumps_to_the_closed_market(two_refiners):
     solution = solve(two_refiners(47.0, zone_cost=25.0, cap=20.0))
     assert solution.certificate.levies[0].status == "unenforceable"
     assert any(step.rung == "fold" for step in solution.steps)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_levy_is_the_first_rate_of_a_scan_that_meets_the_floor(seed):
+    # two refiners with drawn yields, costs and curves; the protected price may rise and fall with the levy
+    rng = np.random.default_rng(100 + seed)
+    curves = concatenate_curves(
+        [
+            linear_supply(["ore"], 0, rng.uniform(1, 5), rng.uniform(0.01, 0.1)),
+            linear_use(["zone", "abroad"], [1, 2], rng.uniform(60, 120, 2), rng.uniform(0.05, 0.6, 2)),
+        ]
+    )
+    needs = [rng.uniform(1.0, 1.1), rng.uniform(1.4, 2.2)]
+    slope = [0.0, 1e-3][seed % 2]
+    activities = concatenate_activities(
+        [
+            process(["z", "f"], 0, [1, 2], rng.uniform([10, 2], [35, 15]), slope, yield_=1 / np.array(needs)),
+            trade(["import"], 2, 1, 1.0, slope),
+        ]
+    )
+    bare = assemble(("ore", "zone", "abroad"), activities, curves)
+
+    def price(rate):
+        held = levy("l", charged=[2], reference={1: 1.0}, floor=0.0, lower=rate, cap=rate)
+        return solve(replace(bare, levies=held)).price[1]
+
+    rates = np.linspace(0.0, 15.0, 41)
+    prices = np.array([price(rate) for rate in rates])
+    floor = float(rng.uniform(prices.min(), prices.max()))
+    asked = levy("l", charged=[2], reference={1: 1.0}, floor=floor, cap=15.0)
+    solution = solve(replace(bare, levies=asked))
+    first = int(np.flatnonzero(prices >= floor)[0])
+    assert solution.levy[0] <= rates[first] + 1e-9
+    assert solution.levy[0] >= (rates[first - 1] if first else 0.0) - 1e-9
+    crossings = int(((prices[1:] >= floor) != (prices[:-1] >= floor)).sum())
+    equilibria = crossings + int(prices[0] >= floor) + int(prices[-1] < floor)
+    assert solution.multiple == (equilibria > 1)
 
 
 def test_the_levy_found_put_back_as_a_tariff_gives_the_same_prices(random_market):

@@ -19,8 +19,11 @@ from lodestock.market.system import System
 DIFFERENCE = 1e-4
 """Prices further apart than this, in price scales, are another equilibrium."""
 
-PROBES = (0.25, 0.5, 0.75)
+PROBES = (0.95, 0.75, 0.5, 0.25)
 """Shares of the levies at which the floors are looked at from below."""
+
+REFINEMENTS = 8
+"""Further shares tried around the top of a hump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,11 @@ def audit_component(setting: Setting, found: Point) -> Audit:
 
 
 def probe_below(setting: Setting, found: Point) -> tuple[Point | None, tuple[Step, ...]]:
-    """Return an equilibrium with smaller levies if shares of the present ones already meet the floors."""
+    """Return an equilibrium with smaller levies if shares of the present ones already meet the floors.
+
+    The shares of ``PROBES`` are tried first. Where a floor is missed and some share comes nearer to it than
+    the levies found, the price has a hump in between, and its top is looked for.
+    """
     system = setting.system
     chosen, base = adjustable(system), lowest_levy(system)
     top = np.where(chosen & (found.tau >= system.cap), smallest_prohibitive(system, found), found.tau)
@@ -64,21 +71,26 @@ def probe_below(setting: Setting, found: Point) -> tuple[Point | None, tuple[Ste
     if not raised.any():
         return None, ()
     steps: list[Step] = []
+    margin: dict[float, float] = {1.0: float((system.N @ found.p - system.f)[raised].min())}
     at = found
-    for share in reversed(PROBES):
+    for _ in range(len(PROBES) + REFINEMENTS):
+        share = _next_share(margin)
+        if share is None:
+            break
         tau = np.where(raised, base + share * (top - base), found.tau)
         at, taken = attempt(
             setting,
             at.p,
             tau,
-            purpose=f"levies held at {share:g} of those found",
+            purpose=f"levies held at {share:.3g} of those found",
             centre=at.z,
             hold=True,
             warm=True,
             rough=True,
         )
         steps.extend(taken)
-        if not (system.N @ at.p >= system.f)[raised].all():
+        margin[share] = float((system.N @ at.p - system.f)[raised].min())
+        if margin[share] < 0.0:
             continue
         trial, taken = attempt(setting, at.p, at.tau, purpose="from below", centre=at.z, warm=True)
         steps.extend(taken)
@@ -86,6 +98,20 @@ def probe_below(setting: Setting, found: Point) -> tuple[Point | None, tuple[Ste
         if trial.converged and smaller and is_different(system, found, trial):
             return trial, tuple(steps)
     return None, tuple(steps)
+
+
+def _next_share(margin: dict[float, float]) -> float | None:
+    """Return the next share to try: the probes in turn, then points around the best of them; None to stop."""
+    for share in PROBES:
+        if share not in margin:
+            return share
+    best = max(margin, key=lambda share: margin[share])
+    if best == 1.0 or margin[best] >= 0.0:
+        return None
+    known = sorted([0.0, *margin])
+    place = known.index(best)
+    left, right = known[place - 1], known[place + 1]
+    return 0.5 * (best + (left if best - left > right - best else right))
 
 
 def is_different(system: System, one: Point, other: Point) -> bool:

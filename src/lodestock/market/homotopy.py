@@ -26,6 +26,7 @@ from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.kernel import column_margin, throughput
 from lodestock.market.newton import Point, lowest_levy
 from lodestock.market.polish import pass_through
+from lodestock.market.residuals import natural_residual
 from lodestock.market.system import System
 
 SMALLEST_STEP = 1.0 / 64.0
@@ -40,6 +41,9 @@ FREE_MOVE = 0.02
 
 HARDLY = 1e-6
 """A reference price that falls by more than this, in price scales, has fallen."""
+
+NEGLIGIBLE = 1e-10
+"""A residual that a change of an idle levy may leave."""
 
 SCAN_POINTS = 32
 
@@ -201,6 +205,22 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
     np.maximum.at(rate, part.charge_levy, needed)
     prohibitive: Float = np.clip(rate, system.lower, system.cap)
     return prohibitive
+
+
+def without_idle_levies(system: System, point: Point) -> Point:
+    """Lower every levy that meets its floor to the smallest rate with the same effect.
+
+    Where nothing is left to charge and the price is at the floor, every rate from the smallest prohibitive one
+    up is an equilibrium; the smallest is the one to report.
+    """
+    met = adjustable(system) & (system.N @ point.p >= system.f - HARDLY)
+    least = np.where(met, np.minimum(point.tau, smallest_prohibitive(system, point)), point.tau)
+    if (least >= point.tau).all():
+        return point
+    residual = natural_residual(system, point.p, point.z, least)
+    if residual > max(point.residual, NEGLIGIBLE):
+        return point
+    return Point(point.p, point.z, least, residual, point.iterations, point.converged)
 
 
 def is_beyond_fold(system: System, begin: Point, trial: Point) -> bool:

@@ -24,7 +24,13 @@ from lodestock.market.audit import audit_component, is_different
 from lodestock.market.certificate import activity_scales, certify, curve_supply, disposal, levy_scales
 from lodestock.market.checks import check_market
 from lodestock.market.feasibility import SHORT, relaxed_market, shortage_message
-from lodestock.market.homotopy import adjustable, free_point, path_from_cap, path_from_free
+from lodestock.market.homotopy import (
+    adjustable,
+    free_point,
+    path_from_cap,
+    path_from_free,
+    without_idle_levies,
+)
 from lodestock.market.interior import cold_start, make_problem
 from lodestock.market.interior_point import interior_point
 from lodestock.market.model import Market
@@ -130,6 +136,8 @@ def _solve_component(
     if not (found.arrived and point.converged):
         point, more = _interior_rungs(setting)
         steps = (*steps, *more)
+    if select == "minimal-levy":
+        point = without_idle_levies(system, point)
     if not audit or not point.converged:
         return _Outcome(point, None, False, steps)
     if select == "from-cap":
