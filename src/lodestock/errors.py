@@ -9,6 +9,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LISTED_BY = {
+    "material": "lodestock list materials",
+    "country": "lodestock list countries",
+    "country, set or zone": "lodestock list countries",
+}
+"""Command that lists the names of a kind too many to stand in a message."""
+
 
 class LodestockError(ValueError):
     """Base of every error caused by input; carries a documented code such as ``L101``."""
@@ -42,6 +49,8 @@ class UnknownNameError(LodestockError):
         candidates = sorted(set(known))
         near = nearest_name(str(name), candidates)
         listing = ", ".join(candidates) if len(candidates) <= 24 else f"{len(candidates)} names"
+        if len(candidates) > 24 and kind in LISTED_BY:
+            listing += f"; see: {LISTED_BY[kind]}"
         super().__init__(
             f"unknown {kind} {name!r}",
             where=where,

@@ -95,11 +95,16 @@ def _check_for_price_nobody_pays(
     if material.choke_multiple is not None and multiple is not None and multiple > material.choke_multiple:
         written = getattr(placed.entry, key).text
         raise ValueOutOfRangeError(
-            f"{written!r} is {multiple:.1f} times the base price of {material.slug}{base}: no one would buy",
+            f"{written!r} is {_times(multiple)} times the base price of {material.slug}{base}:"
+            " no one would buy",
             where=placed.where(key),
             allowed=f"below {material.choke_multiple:g} times the base price",
             hint="check the unit and the form",
         )
+
+
+def _times(multiple: float) -> str:
+    return f"{multiple:.1f}" if multiple < 1e6 else f"{multiple:.1e}"
 
 
 def check_for_upside_below_strike(placed: PlacedTerm, names: Names, base_year: int) -> None:

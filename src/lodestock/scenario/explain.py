@@ -11,7 +11,7 @@ from lodestock.scenario.resolved import Case, ResolvedScenario
 Term = t.Instrument | t.Shock
 MAX_COUNTRIES = 8
 EVERYBODY = 120
-"""A list of more countries than this is written as everybody, or as everybody else."""
+"""A list of more countries than this is written as all countries, or as everybody else."""
 
 
 def explain_plan(resolved: ResolvedScenario, countries: Mapping[str, str] | None = None) -> list[str]:
@@ -33,10 +33,7 @@ def explain_plan(resolved: ResolvedScenario, countries: Mapping[str, str] | None
         f" {years:g} {'year' if years == 1 else 'years'} to adapt ({resolved.horizon.name} run);"
         f" measures count as they stand on {resolved.evaluate_on}."
     )
-    lines += [
-        f"Zone {zone.name!r} has {len(zone.members)} members: {say.countries(zone.members)}."
-        for zone in resolved.zones
-    ]
+    lines += [f"Zone {zone.name!r} has {say.members(zone.members)}." for zone in resolved.zones]
     lines.append("First the base year is solved without any change (case 'baseline').")
     lines += say.case(resolved.case)
     for case in resolved.alternatives:
@@ -62,9 +59,17 @@ class _Speaker:
 
     def countries(self, codes: Sequence[str]) -> str:
         if len(codes) > EVERYBODY:
-            return "everybody" if len(codes) >= len(self.names) else "everybody else"
+            return "all countries" if len(codes) >= len(self.names) else "everybody else"
         shown = ", ".join(self.names.get(code, code) for code in codes[:MAX_COUNTRIES])
         return shown if len(codes) <= MAX_COUNTRIES else f"{shown} and {len(codes) - MAX_COUNTRIES} more"
+
+    def members(self, codes: Sequence[str]) -> str:
+        """Number and names of a zone's members; those left out where these are fewer."""
+        number = "1 member" if len(codes) == 1 else f"{len(codes)} members"
+        left = [code for code in self.names if code not in set(codes)]
+        if len(codes) > EVERYBODY and len(left) <= MAX_COUNTRIES:
+            return f"{number}: all countries" + (f" but {self.countries(left)}" if left else "")
+        return f"{number}: {self.countries(codes)}"
 
     def who(self, codes: tuple[str, ...]) -> str:
         return f"zone {self.zones[codes]!r}" if codes in self.zones else self.countries(codes)

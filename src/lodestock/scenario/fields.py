@@ -220,7 +220,8 @@ def _parse_names(raw: object) -> tuple[str, ...]:
 def _parse_texts(raw: object) -> tuple[str, ...]:
     items = [raw] if isinstance(raw, str) else raw
     if not isinstance(items, Sequence):
-        raise FileFormatError(f"{str(raw)[:40]!r} is not text", allowed="a text, or a list of texts")
+        seen = "an empty value" if raw is None else f"{str(raw)[:40]!r}"
+        raise FileFormatError(f"{seen} is not text", allowed="a text, or a list of texts")
     texts: list[str] = []
     for item in items:
         if not isinstance(item, str) or not item.strip():

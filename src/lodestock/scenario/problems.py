@@ -101,7 +101,7 @@ def _missing_hint(path: Path) -> str:
 
 
 def _builtin(kind: str, value: object, context: dict[str, Any], where: str, message: str) -> LodestockError:
-    seen = f"{str(value)[:MAX_SHOWN]!r}"
+    seen = "an empty value" if value is None else f"{str(value)[:MAX_SHOWN]!r}"
     if kind == "string_pattern_mismatch":
         words = "letters, digits, blanks and hyphens"
         if "A-Z" not in context.get("pattern", ""):

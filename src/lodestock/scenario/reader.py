@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from lodestock.errors import ConflictError, FileFormatError, LodestockError, ValueOutOfRangeError
-from lodestock.scenario.tree import MAX_SHOWN, Mark, Node, Scalar
+from lodestock.scenario.tree import MAX_SHOWN, Key, Mark, Node, Scalar, dotted
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 20_000
@@ -104,7 +104,11 @@ def _events(text: str, name: str) -> Iterator[Any]:
         if isinstance(error, LodestockError):
             raise
         problem = str(error).splitlines()[0] if str(error) else "unreadable characters"
-        raise FileFormatError(f"not valid YAML: {problem}", where=name) from None
+        offset = getattr(error, "position", None)
+        where = name
+        if isinstance(offset, int):
+            where = f"{name}, line {text.encode()[:offset].count(10) + 1}"
+        raise FileFormatError(f"not valid YAML: {problem}", where=where) from None
 
 
 @dataclass(slots=True)
@@ -113,6 +117,8 @@ class _Builder:
 
     file: str
     nodes: int = 0
+    path: list[Key] = field(default_factory=list)
+    """Keys and positions down to the node that is being built."""
     anchors: dict[str, tuple[Node, int, int] | None] = field(default_factory=dict)
 
     def document(self, events: Iterator[Any]) -> Node:
@@ -134,7 +140,8 @@ class _Builder:
         return root
 
     def where(self, event: Any) -> str:
-        return str(self.mark(event))
+        """File, line and, below the top, the key path."""
+        return f"{self.mark(event)}: {dotted(tuple(self.path))}" if self.path else str(self.mark(event))
 
     def mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1)
@@ -189,7 +196,9 @@ class _Builder:
         items: list[Node] = []
         height = 0
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            self.path.append(len(items))
             child, below = self.node(event, events, depth + 1)
+            self.path.pop()
             items.append(child)
             height = max(height, below)
         return Node(items, self.mark(start)), height + 1
@@ -212,7 +221,9 @@ class _Builder:
                 self.anchors[event.anchor] = (Node(key, self.mark(event)), 1, 1)
             self.count(1, event)
             marks[key] = self.mark(event)
+            self.path.append(key)
             children[key], below = self.node(next(events), events, depth + 1)
+            self.path.pop()
             height = max(height, below)
         return Node(children, self.mark(start), marks), height + 1
 
@@ -236,4 +247,6 @@ class _Builder:
 
     def not_finite(self, text: str, event: Any) -> ValueOutOfRangeError:
         shown = text if len(text) <= MAX_DIGITS else f"{text[:MAX_DIGITS]}..."
-        return ValueOutOfRangeError(f"{shown} is not a finite number", where=self.where(event))
+        return ValueOutOfRangeError(
+            f"{shown} is not a finite number", where=self.where(event), allowed="a finite number"
+        )

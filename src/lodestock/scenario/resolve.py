@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from pydantic import ValidationError
@@ -179,8 +180,9 @@ def _check_in_force(
             )
 
 
-def _acts(case: Case) -> tuple[Sequence[Term], Sequence[Term]]:
-    return case.instruments, case.shocks
+def _acts(case: Case) -> tuple[Term, ...]:
+    """What the case does, without what is only said about it."""
+    return tuple(replace(term, source="", note="") for term in (*case.instruments, *case.shocks))
 
 
 def _check_horizon(placed: Sequence[Sequence[PlacedTerm]], file: ScenarioFile, root: Node) -> None:

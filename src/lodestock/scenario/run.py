@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from lodestock import __version__
+from lodestock.errors import ValueOutOfRangeError
 from lodestock.policy.solve import SOLVED
 from lodestock.scenario.draws import (
     Band,
@@ -24,6 +25,7 @@ from lodestock.scenario.draws import (
 from lodestock.scenario.metrics import Label, Metrics, headline, most_short
 from lodestock.scenario.outcome import LABEL_COLUMNS, OUTCOME_TABLES, CaseOutcome, Outcome, frame
 from lodestock.scenario.resolved import Case, ResolvedScenario
+from lodestock.scenario.schema import MAX_DRAWS, MAX_SEED
 from lodestock.scenario.solve import (
     BASELINE,
     LoadWorld,
@@ -69,12 +71,14 @@ def run_scenario(
 
     Raises
     ------
+    ValueOutOfRangeError
+        Draws or seed outside what a scenario file may hold.
     LodestockError
         The scenario cannot be posed: a floor above any feasible price, a market that does not exist.
     """
     began = time.perf_counter()
-    count = resolved.options.draws if draws is None else draws
-    chosen = resolved.options.seed if seed is None else seed
+    count = _within("draws", resolved.options.draws if draws is None else draws, MAX_DRAWS)
+    chosen = _within("seed", resolved.options.seed if seed is None else seed, MAX_SEED)
     tell = progress or _silent
     problem = load_problem(resolved, load)
     solved: dict[str, SolvedCase] = {BASELINE: _baseline(problem)}
@@ -90,6 +94,12 @@ def run_scenario(
     outcomes = {name: case_outcome(problem, case) for name, case in solved.items()}
     record = _record(problem, count, chosen, drawn, time.perf_counter() - began)
     return _outcome(problem, outcomes, central, drawn, count, swing, record)
+
+
+def _within(what: str, value: int, largest: int) -> int:
+    if not 0 <= value <= largest:
+        raise ValueOutOfRangeError(f"{value} is out of range", where=what, allowed=f"0 to {largest:,}")
+    return value
 
 
 def _silent(done: int, total: int, what: str) -> None:

@@ -23,6 +23,8 @@ from lodestock.scenario.quantity import Quantity
 
 MAX_ENTRIES = 100
 MAX_CASES = 40
+MAX_DRAWS = 10_000
+MAX_SEED = 2**63 - 1
 RESERVED_CASES = ("baseline", "scenario")
 
 
@@ -76,14 +78,14 @@ class OptionsSection(Section):
     draws: StrictInt = Field(
         default=200,
         ge=0,
-        le=10_000,
+        le=MAX_DRAWS,
         description="Draws over the ranges of the assumptions; 0 for none.",
         examples=[200],
     )
     seed: StrictInt = Field(
         default=20240101,
         ge=0,
-        lt=2**63,
+        le=MAX_SEED,
         description="Seed of the draws: same seed, same numbers.",
         examples=[1],
     )
