@@ -58,8 +58,10 @@ def _split_rows(network: Network, rows: IndexArray, quota: FloatArray) -> tuple[
         if left[country] < room:
             cut = low + left[country]
             rest = len(table.node)
-            table = _appended(table, row, block_low=cut)
+            below = min(float(table.base_quantity[row]), float(left[country]))
+            table = _appended(table, row, block_low=cut, base_quantity=table.base_quantity[row] - below)
             table.block_high[row] = cut
+            table.base_quantity[row] = below
             network = _cover(replace(network, supply=table), "rows", row, rest)
             left[country] = 0.0
         else:

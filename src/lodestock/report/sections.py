@@ -10,6 +10,7 @@ from lodestock.errors import LodestockError
 from lodestock.report import provenance, tables
 from lodestock.report.charts.alternatives import alternatives_chart
 from lodestock.report.charts.flows import flow_chart
+from lodestock.report.charts.gap import gap_chart, gap_table
 from lodestock.report.charts.maps import price_map, shortage_map
 from lodestock.report.charts.parties import surplus_country_chart, surplus_party_chart
 from lodestock.report.charts.price_band import price_band
@@ -82,7 +83,7 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
         stages += [
             *heading,
             Block("figure", stage_chart(outcome, material), level),
-            Block("figure", waterfall(outcome, material), level),
+            *_gap_blocks(outcome, material, level),
             _table(tables.quantity_table(outcome, material)),
         ]
     yield Section("where", "Prices and shortage, country by country", (), tuple(where))
@@ -94,6 +95,14 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
         yield Section("levies", "Does the floor hold?", (), (_table(levies),))
     yield _alternatives_section(outcome)
     yield _uncertainty_section(outcome)
+
+
+def _gap_blocks(outcome: Outcome, material: str, level: str) -> list[Block]:
+    """What closes the gap where something was lost; else how use is met."""
+    chart, found = gap_chart(outcome, material), gap_table(outcome, material)
+    if chart is None or found is None:
+        return [Block("figure", waterfall(outcome, material), level)]
+    return [Block("figure", chart, level), _table(found)]
 
 
 def _surplus_section(outcome: Outcome) -> Section:

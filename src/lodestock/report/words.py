@@ -28,6 +28,7 @@ from lodestock.report.frames import (
     surplus_band,
     surplus_by_party,
 )
+from lodestock.report.gap import gap_sentences
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
 from lodestock.report.numbers import count, joined, mass, money, percent, price
 from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
@@ -69,7 +70,11 @@ def answer(outcome: Outcome) -> Answer:
         judged,
         (
             Point("prices", "What happens to prices?", tuple(price_sentences(outcome))),
-            Point("short", "Who is short of how much?", tuple(shortage_sentences(outcome))),
+            Point(
+                "short",
+                "Who is short of how much?",
+                (*shortage_sentences(outcome), *gap_sentences(outcome)),
+            ),
             Point("pays", "Who pays and who gains?", tuple(payer_sentences(outcome))),
             Point("sure", "How sure is this?", tuple(certainty_sentences(outcome))),
             Point("drives", "What drives it?", tuple(driver_sentences(outcome))),

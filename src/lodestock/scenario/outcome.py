@@ -77,6 +77,14 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "base_status": TEXT,
     },
     "domestic": {"material": TEXT, "stage": TEXT, "country": TEXT, "base_t": NUMBER, "t": NUMBER},
+    "gap": {
+        "material": TEXT,
+        "market": TEXT,
+        "item": TEXT,
+        "detail": TEXT,
+        "t": NUMBER,
+        "last_t": NUMBER,
+    },
     "levies": {
         "name": TEXT,
         "instrument": TEXT,
@@ -210,6 +218,7 @@ class CaseOutcome:
     shortage: pl.DataFrame
     flows: pl.DataFrame
     domestic: pl.DataFrame
+    gap: pl.DataFrame
     levies: pl.DataFrame
     rents: pl.DataFrame
     payments: pl.DataFrame

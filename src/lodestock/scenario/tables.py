@@ -21,6 +21,7 @@ from lodestock.policy.parts import (
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.certificates import certificate, steps
+from lodestock.scenario.gap import gap
 from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.metrics import (
     Metrics,
@@ -267,6 +268,7 @@ MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
     "shortage": _shortage,
     "flows": _flows,
     "domestic": _domestic,
+    "gap": gap,
     "levies": levies,
     "rents": rents,
     "payments": payments,
