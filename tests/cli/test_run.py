@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lodestock.cli.run import _progress
+from lodestock.cli.progress import progress_bar
 
 SCENARIO = """
 title: Germanium duty
@@ -122,7 +122,7 @@ def test_a_case_without_solution_ends_with_3_and_says_so(lodestock, scenario, tm
 @pytest.mark.parametrize(("terminal", "wanted"), [(True, True), (False, False)])
 def test_progress_is_shown_on_a_terminal_and_silent_when_piped(terminal, wanted, monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
-    with _progress(shown=True) as progress:
+    with progress_bar(shown=True) as progress:
         assert (progress is not None) is wanted
         if progress is not None:
             progress(1, 2, "drawing")
