@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
+from lodestock.risk.names import SOURCED_AS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,13 +109,15 @@ def governance_weights(first_year: int, last_year: int) -> pl.DataFrame:
 def study_shares(supply_of: str) -> pl.DataFrame:
     """Published shares of the EU study under its own names (``tables.SHARES`` with low and high).
 
-    ``supply_of`` is ``world`` or ``eu``; stages are E and P; a missing trade parameter is 1.
+    ``supply_of`` is ``world`` or ``eu``; stages are E and P; a missing trade parameter is 1. A material
+    without sourcing shares of its own at a stage takes those of the name in ``names.SOURCED_AS``: the study
+    publishes them once for a group, or under another name than the world shares.
     """
     import polars as pl
 
     from lodestock.data.snapshot import load_table
 
-    return (
+    rows = (
         load_table("eu_study_shares")
         .filter(pl.col("supply") == supply_of)
         .select(
@@ -125,6 +128,17 @@ def study_shares(supply_of: str) -> pl.DataFrame:
             high="share_high",
         )
     )
+    if supply_of == "world":
+        return rows
+    own = rows.select("material", "stage").unique()
+    shared = pl.DataFrame(list(SOURCED_AS.items()), ["name", "material"], orient="row")
+    lent = (
+        rows.join(shared, on="material")
+        .with_columns(material=pl.col("name"))
+        .select(rows.columns)
+        .join(own, on=["material", "stage"], how="anti")
+    )
+    return pl.concat([rows.filter(~pl.col("material").is_in(list(SOURCED_AS.values()))), lent])
 
 
 @lru_cache(maxsize=1)

@@ -41,6 +41,14 @@ GROUPS = {
 }
 """Members of the groups that take the arithmetic mean."""
 
+SOURCED_AS = {
+    **dict.fromkeys(GROUPS["HREE"], "Heavy Rare earths Elements"),
+    "Natural rubber": "Natural Rubber",
+    "Titanium": "Titanium ores",
+    "Titanium metal": "Titanium ores",
+}
+"""Name under which EU sourcing stands, where a material has no sourcing shares of its own at a stage."""
+
 LONG_GROUP_NAMES = {
     "heavy rare earths": "HREE",
     "heavy rare earth elements": "HREE",

@@ -31,6 +31,8 @@ from lodestock.risk.names import GROUPS, group_name, study_name
 from lodestock.risk.reference import STAGES, Published, read_reference
 
 LARGE_GAP = 0.15
+EI_GAP = 0.3
+"""EI errors above this are named when they decide membership."""
 """SR errors above this get an explanation."""
 NOTHING_TO_COMPARE = (
     "Published results do not ship with the package: pass them with --reference FILE.",
@@ -199,6 +201,13 @@ def _compare(
         why = why or "the study publishes no shares for it"
     elif error is not None and error > LARGE_GAP:
         why = "; ".join(dict.fromkeys([_explanation(row, members, markets), *flags]))
+    elif critical != critical_published:
+        near = (
+            f"a threshold lies within the error of {error:.2f}"
+            if ei is None or abs(ei - row.ei) < EI_GAP
+            else ""
+        )
+        why = "; ".join(dict.fromkeys([near or f"EI {ei:.1f} against {row.ei:g} published", *flags]))
     return Compared(
         material=row.material,
         sr_published=row.sr,
@@ -348,8 +357,8 @@ def _explanation(
     ours = markets.get((name, stage))
     of_ours = "" if ours is None else f", ours are {_numbers(ours)}"
     return (
-        f"source: the published figure implies a weighted concentration of {implied:.2f}{of_ours} from the "
-        "rounded shares printed; unrounded shares or another year's governance were used"
+        f"source or year: the published figure implies a weighted concentration of {implied:.2f}{of_ours} "
+        "from the printed, rounded shares and the governance edition of 2023; the study had its own of both"
     )
 
 
