@@ -21,6 +21,7 @@ import numpy as np
 from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.policy.network import Network
 from lodestock.policy.parts import IndexArray, LevyTerm
+from lodestock.policy.presence import nobody_produces
 from lodestock.policy.split import first_tonnes
 from lodestock.policy.terms import ContractForDifference
 from lodestock.policy.wedges import treasuries
@@ -31,6 +32,8 @@ def apply_contract_for_difference(network: Network, term: ContractForDifference)
 
     Raises
     ------
+    LodestockError
+        None of the countries produces.
     ConflictError
         Another contract already covers one of the producers.
     ValueOutOfRangeError
@@ -53,6 +56,15 @@ def apply_contract_for_difference(network: Network, term: ContractForDifference)
         for row in [*levy.columns, *(-1 - levy.rows)]
     }
     network, columns, rows = first_tonnes(network, term, term.volume_t)
+    if not len(columns) + len(rows):
+        raise nobody_produces(
+            network,
+            term.material,
+            term.stage,
+            term.producers,
+            where=where,
+            hint="nothing is paid where nobody produces; a capital_subsidy builds new plants",
+        )
     if covered & {*columns, *(-1 - rows)}:
         raise ConflictError(
             "another contract covers the same producers", where=where, allowed="one per producer"

@@ -12,13 +12,29 @@ use.
 from __future__ import annotations
 
 from lodestock.policy.network import Network
+from lodestock.policy.presence import nobody_produces
 from lodestock.policy.split import first_tonnes
 from lodestock.policy.terms import ProductionSubsidy
 from lodestock.policy.wedges import add_producer_wedge
 
 
 def apply_production_subsidy(network: Network, term: ProductionSubsidy) -> Network:
-    """Pay producers; see the equations above."""
+    """Pay producers; see the equations above.
+
+    Raises
+    ------
+    LodestockError
+        None of the countries produces.
+    """
     amount = term.amount.at(network.reference_price[term.material, term.stage])
     network, columns, rows = first_tonnes(network, term, term.volume_t)
+    if not len(columns) + len(rows):
+        raise nobody_produces(
+            network,
+            term.material,
+            term.stage,
+            term.producers,
+            where=f"production subsidy {term.name!r}",
+            hint="nothing is paid where nobody produces; a capital_subsidy builds new plants",
+        )
     return add_producer_wedge(network, term, "subsidy", columns, rows, -amount)

@@ -14,26 +14,29 @@ import numpy as np
 from lodestock.errors import LodestockError, UnknownNameError, ValueOutOfRangeError
 from lodestock.policy.network import Network
 from lodestock.policy.parts import REFINED, EndUseShare, Profile, change
+from lodestock.policy.presence import nobody_produces
 from lodestock.policy.terms import DemandShock, Outage, SupplySurge
 
 
 def apply_outage(network: Network, term: Outage) -> Network:
     """Scale the named producers by one minus the share lost."""
-    lost = term.lost_share
+    base, lost = _base_output(network, term), term.lost_share
     if lost is None:
-        lost = (term.lost_t or 0.0) / _base_output(network, term)
+        lost = (term.lost_t or 0.0) / base
     if not 0.0 <= lost <= 1.0:
         raise ValueOutOfRangeError(
-            f"loses {lost:.0%} of base output", where=f"outage {term.name!r}", allowed="0 % to 100 %"
+            f"loses {lost:.0%} of base output",
+            where=f"outage {term.name!r}",
+            allowed=f"0 % to 100 %, or up to {base:,.4g} t contained a year",
         )
     return scale_output(network, term, 1.0 - lost)
 
 
 def apply_supply_surge(network: Network, term: SupplySurge) -> Network:
     """Scale the named producers by one plus the share added."""
-    added = term.added_share
+    base, added = _base_output(network, term), term.added_share
     if added is None:
-        added = (term.added_t or 0.0) / _base_output(network, term)
+        added = (term.added_t or 0.0) / base
     return scale_output(network, term, 1.0 + added)
 
 
@@ -122,9 +125,12 @@ def _scale_use(network: Network, rows: np.ndarray, factor: np.ndarray) -> Networ
 def _base_output(network: Network, term: Outage | SupplySurge) -> float:
     base = float(network.base_output(term.material, term.stage)[network.country_index(term.countries)].sum())
     if base <= 0.0:
-        raise LodestockError(
-            f"{', '.join(term.countries)}: no output of {term.material} ({term.stage}) in the base year",
-            where=f"{type(term).__name__} {term.name!r}",
-            hint="a tonnage is shared in proportion to base output; name countries that produce",
+        raise nobody_produces(
+            network,
+            term.material,
+            term.stage,
+            term.countries,
+            where=f"{'outage' if isinstance(term, Outage) else 'supply surge'} {term.name!r}",
+            hint="it changes nothing where nobody produces",
         )
     return base
