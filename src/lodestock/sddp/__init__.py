@@ -1,8 +1,10 @@
 """Multistage decisions under uncertainty on policy graphs: pure mathematics that knows no mineral."""
 
+from lodestock.sddp.dynamic import DynamicProgramme, dynamic_programme
 from lodestock.sddp.expression import Constraint, Expression, Outcomes, total
 from lodestock.sddp.extensive import ExtensiveForm, extensive_form
 from lodestock.sddp.files import load, save
+from lodestock.sddp.finite import FiniteSolution, solve_finite
 from lodestock.sddp.graph import (
     ROOT,
     PolicyGraph,
@@ -23,10 +25,12 @@ __all__ = [
     "ROOT",
     "AVaR",
     "Constraint",
+    "DynamicProgramme",
     "EAVaR",
     "Expectation",
     "Expression",
     "ExtensiveForm",
+    "FiniteSolution",
     "Model",
     "ModifiedChiSquared",
     "Outcomes",
@@ -43,6 +47,7 @@ __all__ = [
     "build",
     "cyclic_graph",
     "cyclic_markovian_graph",
+    "dynamic_programme",
     "extensive_form",
     "independent",
     "linear_graph",
@@ -51,6 +56,7 @@ __all__ = [
     "policy_graph",
     "save",
     "simulate",
+    "solve_finite",
     "total",
     "train",
 ]

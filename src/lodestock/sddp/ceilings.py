@@ -50,14 +50,14 @@ def ceilings(units: Units, given: float | None) -> Float:
         )
     steepest = np.full((count, count), -np.inf)
     for at, unit in enumerate(units.units):
-        if not unit.leaf:
-            steepest[at] = _corner_costs(units, at)
+        steepest[at] = 0.0 if unit.leaf else _corner_costs(units, at)
     discount = np.array([unit.discount for unit in units.units])
     leaf = np.array([unit.leaf for unit in units.units])
+    if (steepest == np.inf).any():
+        return np.array([0.0 if unit.leaf else np.inf for unit in units.units])
     M = np.zeros(count)
     for _ in range(ROUNDS):
         after = np.where(leaf, 0.0, discount * np.max(steepest + M, axis=1, initial=-np.inf))
-        after = np.where(np.isfinite(after) | leaf, after, np.inf)
         if np.array_equal(after, M) or (np.abs(after - M) <= 1e-10 * (1.0 + np.abs(M))).all():
             break
         M = after

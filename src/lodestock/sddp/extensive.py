@@ -91,14 +91,12 @@ def extensive_form(
     Raises
     ------
     ConflictError
-        A cyclic graph, hidden regimes, or a risk measure that is not linear.
+        A cyclic graph, or a risk measure that is not linear.
     ValueOutOfRangeError
         More than ``most_nodes`` tree nodes.
     """
     if model.graph.order() is None:
         raise ConflictError("a cyclic graph has no finite tree", where="extensive form")
-    if model.graph.hidden:
-        raise ConflictError("hidden regimes", where="extensive form", allowed="seen regimes")
     measures = risk_by_node(model, risk)
     first = root_risk or (measures[0] if risk is None or isinstance(risk, RiskMeasure) else Expectation())
     units, parts = make_units(model, measures, first), _Parts()

@@ -30,10 +30,10 @@ def save(policy: Policy, path: str | Path) -> None:
     ConflictError
         A risk measure of the user's own, which a file cannot hold.
     """
-    target = Path(path)
+    target, content = Path(path), json.dumps(_to_json(policy))
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     with partial.open("w", encoding="utf-8") as file:
-        json.dump(_to_json(policy), file)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(target)

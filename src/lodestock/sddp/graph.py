@@ -125,7 +125,7 @@ def policy_graph(
     graph = PolicyGraph(
         tuple(keys),
         tuple(leaving[ROOT]),
-        tuple(tuple(leaving[key]) for key in keys),
+        tuple(tuple(leaving[key]) if given.get(key, 1.0) > 0.0 else () for key in keys),
         tuple(float(given.get(key, 1.0)) for key in keys),
         _groups(place, hidden),
     )

@@ -45,7 +45,9 @@ class Outer:
         self.programme = Programme(
             unit.problem,
             [1.0] + [0.0] * (q + several),
-            [0.0 if unit.leaf else theta] + [-np.inf] * q + [unit.branch_floor] * several,
+            [0.0 if unit.leaf else theta]
+            + [0.0 if unit.leaf else -np.inf] * q
+            + [unit.branch_floor] * several,
             [0.0 if unit.leaf else np.inf] + [0.0 if unit.leaf else np.inf] * q + [np.inf] * several,
         )
         self.theta = self.programme.columns

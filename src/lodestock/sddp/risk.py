@@ -19,6 +19,9 @@ import numpy as np
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.sddp.arrays import Float
 
+FAR = 1e9
+"""Largest step t; costs that differ by a billionth of their spread count as equal."""
+
 
 @runtime_checkable
 class RiskMeasure(Protocol):
@@ -125,15 +128,17 @@ class ModifiedChiSquared:
 
 
 def _worst_in_ball(p: Float, z: Float, radius: float) -> Float:
-    low, high = 0.0, radius
-    best = p
-    for _ in range(60):
+    """Return the worst member of the ball for costs of spread one: bisection on the step t."""
+    top = z >= z.max()
+    far = np.where(top, p, 0.0) + np.where(top, (1.0 - p[top].sum()) / top.sum(), 0.0)
+    if np.linalg.norm(far - p) <= radius:
+        return far
+    best, low, high = p, 0.0, radius
+    while high < FAR:
         at = project_on_simplex(p + high * z)
         if np.linalg.norm(at - p) > radius:
             break
         best, low, high = at, high, 4.0 * high
-    else:
-        return best
     for _ in range(100):
         middle = 0.5 * (low + high)
         at = project_on_simplex(p + middle * z)
@@ -148,6 +153,7 @@ def _worst_in_ball(p: Float, z: Float, radius: float) -> Float:
 
 def project_on_simplex(v: Float) -> Float:
     r"""Return the nearest point to ``v`` with non-negative entries that add to one."""
+    v = v - v.max()
     falling = np.sort(v)[::-1]
     excess = np.cumsum(falling) - 1.0
     count = np.arange(1, len(v) + 1)

@@ -17,7 +17,7 @@ from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.sddp.arrays import Float
 from lodestock.sddp.model import Model
 from lodestock.sddp.problem import StageProblem
-from lodestock.sddp.risk import RiskMeasure
+from lodestock.sddp.risk import Expectation, RiskMeasure
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ def make_units(model: Model, risk: tuple[RiskMeasure, ...], root_risk: RiskMeasu
     if groups and model.priced:
         raise ConflictError(
             "hidden regimes together with objective states", where="model", allowed="one of them"
+        )
+    if (groups or model.priced) and any(measure != Expectation() for measure in (*risk, root_risk)):
+        raise ConflictError(
+            "a risk measure with hidden regimes or objective states",
+            where="model",
+            allowed="Expectation (the value is concave in belief and price under no other)",
         )
     grouped = {node for group in groups for node in group}
     members = sorted([*groups, *((node,) for node in range(len(graph)) if node not in grouped)])
