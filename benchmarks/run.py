@@ -26,6 +26,10 @@ TARGETS = {
     "single-scenario": "2 s",
     "report": "7 s",
     "four-material-200-draws": "60 s, 600 MB",
+    "risk-geopolrisk-cold": "3 s",
+    "risk-geopolrisk-warm": "0.5 s",
+    "risk-eu-10000-draws": "2 s",
+    "risk-import": "0.3 s",
 }
 
 
@@ -65,13 +69,13 @@ def command_case(case: str, arguments: list[str], runs: int) -> Iterator[Result]
     yield Result(case, round(statistics.median(seconds), 4), runs, round(max(peaks), 1))
 
 
-def market_cases() -> Iterator[Result]:
-    """Time the market engine beside general solvers on the same instances (benchmarks/market.py)."""
+def program_cases(name: str) -> Iterator[Result]:
+    """Run another program of this folder; it prints its cases as JSON, peers beside them."""
     done = subprocess.run(
-        [sys.executable, HERE / "market.py", "--json"], capture_output=True, text=True, check=False
+        [sys.executable, HERE / name, "--json"], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        sys.exit(f"benchmarks/market.py ended with {done.returncode}:\n{done.stderr}")
+        sys.exit(f"benchmarks/{name} ended with {done.returncode}:\n{done.stderr}")
     for line in done.stdout.splitlines():
         yield Result(**json.loads(line))
 
@@ -85,7 +89,8 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
     "four-material-200-draws": lambda: command_case(
         "four-material-200-draws", ["run", ZONE, "--draws", "200", "--quiet", "--out", "OUT/x"], 1
     ),
-    "market": market_cases,
+    "market": lambda: program_cases("market.py"),
+    "risk": lambda: program_cases("risk.py"),
 }
 
 
