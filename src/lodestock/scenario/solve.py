@@ -16,6 +16,7 @@ from lodestock.policy.byproduct import follow_host
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
+from lodestock.policy.pool import pool_sizes, pooled, solve_together
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
 from lodestock.policy.terms import Floor
 from lodestock.scenario.build import build_network
@@ -164,28 +165,77 @@ def solve_case(
     SolvedCase; ``status`` is not_solved, with the reason, when any material fails.
     """
     equilibria: dict[str, Equilibrium] = {}
-    for material in problem.materials:
+    for group in _in_order(problem, case):
         try:
-            network = case_network(problem, case, material, equilibria)
-            equilibrium = solve_network(
-                network, start=start.equilibria.get(material) if start is not None else None, audit=audit
-            )
+            found = _solve_group(problem, case, group, equilibria, start, audit)
         except InfeasibleError as error:
             return SolvedCase(case, "not_solved", str(error), {}, {})
-        if equilibrium.solution.status != SOLVED:
-            certificate = equilibrium.solution.certificate
-            reason = (
-                f"{material}: no equilibrium found; best residual {certificate.worst:.1e} at "
-                f"{certificate.worst_element}"
-            )
-            return SolvedCase(case, "not_solved", reason, {}, {})
-        equilibria[material] = equilibrium
+        for material, equilibrium in found.items():
+            if equilibrium.solution.status != SOLVED:
+                certificate = equilibrium.solution.certificate
+                reason = (
+                    f"{material}: no equilibrium found; best residual {certificate.worst:.1e} at "
+                    f"{certificate.worst_element}"
+                )
+                return SolvedCase(case, "not_solved", reason, {}, {})
+        equilibria |= found
+    equilibria = {material: equilibria[material] for material in problem.materials}
     accounts = {material: account(equilibrium) for material, equilibrium in equilibria.items()}
     for material, entry in accounts.items():
         gap = max(entry.money_residual, entry.surplus_residual)
         if gap > IDENTITY_TOLERANCE:
             return SolvedCase(case, "not_solved", f"{material}: accounts are open by {gap:.1e}", {}, {})
     return SolvedCase(case, SOLVED, "", equilibria, accounts)
+
+
+def _solve_group(
+    problem: Problem,
+    case: Case,
+    group: tuple[str, ...],
+    solved: Mapping[str, Equilibrium],
+    start: SolvedCase | None,
+    audit: bool,
+) -> dict[str, Equilibrium]:
+    """Solve one material, or several that share a quota."""
+    networks = {material: case_network(problem, case, material, solved) for material in group}
+    begin = start.equilibria if start is not None else {}
+    if len(group) > 1:
+        sizes = pool_sizes(case.instruments, problem.networks)
+        return solve_together(networks, sizes, start=begin or None, audit=audit)
+    (material,) = group
+    return {material: solve_network(networks[material], start=begin.get(material), audit=audit)}
+
+
+def _in_order(problem: Problem, case: Case) -> list[tuple[str, ...]]:
+    """Groups of materials to solve together, hosts before their by-products.
+
+    Raises
+    ------
+    ConflictError
+        A by-product shares a quota with its host, directly or through others.
+    """
+    together = pooled(case.instruments)
+    shared = {material for group in together for material in group}
+    waiting = [*together, *((material,) for material in problem.materials if material not in shared)]
+    waiting.sort(key=lambda group: min(problem.materials.index(material) for material in group))
+    hosts = {m: world.host.material for m, world in problem.worlds.items() if world.host is not None}
+    ordered: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    while waiting:
+        for group in waiting:
+            if all(hosts.get(m) in done or hosts.get(m) not in problem.materials for m in group):
+                break
+        else:
+            raise ConflictError(
+                f"{' and '.join(waiting[0])} cannot share a quota: one is a by-product of the other, and a host is"
+                " solved first",
+                where=case.name,
+                hint="give each its own quota",
+            )
+        ordered.append(group)
+        done |= set(group)
+        waiting.remove(group)
+    return ordered
 
 
 def case_network(problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]) -> Network:
