@@ -8,6 +8,7 @@ import polars as pl
 from tests.report.synthetic import case_of
 
 from lodestock.report.effects import comparable, has_response, totals
+from lodestock.report.html import meta
 from lodestock.report.sides import sides
 from lodestock.report.verdict import judge, verdict
 from lodestock.report.words import answer, headline
@@ -157,3 +158,11 @@ def test_a_plan_of_many_materials_stays_on_its_page(zone: Outcome) -> None:
     many = replace(zone, materials=("gallium", "gallium", "neodymium-praseodymium"))
     assert "from USD" not in text_of(many, "prices")
     assert "section on uncertainty" in text_of(many, "drives")
+
+
+def test_without_a_zone_the_countries_that_act_are_named(zone: Outcome) -> None:
+    acting = replace(zone, zone=("USA",), zone_name=None, home=())
+    first, second = sides(acting)
+    assert (first.label, first.where) == ("United States", "in the United States")
+    assert (second.label, second.where, second.who) == ("Elsewhere", "elsewhere", "outside the United States")
+    assert ("Measures by", "the United States") in meta(acting)

@@ -141,7 +141,7 @@ def _opened(outcome: Outcome, material: str, found: list[Item]) -> str:
     name = f" of {material_name(material)}" if len(outcome.materials) > 1 else ""
     kept_out = sum(item.tonnes for item in found if item.key == "kept_out")
     if kept_out > 0.5 * lost(found):
-        place = f"out of {side.where.removeprefix('inside ')}" if outcome.zone else "away"
+        place = f"out of {side.where.removeprefix('inside ').removeprefix('in ')}" if outcome.zone else "away"
         return f"{name} a year that duties keep {place}"
     return f"{name} a year lost {side.where}"
 

@@ -22,6 +22,7 @@ from lodestock.report.sections import (
     record_sections,
     solved_sections,
 )
+from lodestock.report.sides import group_name
 from lodestock.report.words import answer
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def meta(outcome: Outcome) -> list[tuple[str, str]]:
     names = joined([capital(material_name(material)) for material in outcome.materials])
     found = [("Materials" if len(outcome.materials) > 1 else "Material", names)]
     found.append(("Base year", str(outcome.base_year)))
-    if outcome.zone:
+    if outcome.zone and outcome.zone_name is None:
+        found.append(("Measures by", group_name(outcome.zone)))
+    elif outcome.zone:
         size = count(len(outcome.zone), "member")
         names = ", ".join(country_name(country) for country in outcome.zone) if len(outcome.zone) <= 8 else ""
         called = f"{outcome.zone_name}, " if outcome.zone_name not in (None, "zone") else ""

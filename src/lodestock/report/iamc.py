@@ -141,7 +141,7 @@ def _rows(
 
 
 def _market_regions(outcome: Outcome) -> dict[str, str]:
-    zone = outcome.zone_name or "zone"
+    zone = outcome.zone_name or "Acting countries"
     home = ", ".join(country_name(country) for country in outcome.home)
     return {
         "world": "World",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lodestock.report.names import country_in_sentence, country_name
+from lodestock.report.names import capital, country_in_sentence, country_name
 from lodestock.report.numbers import count, joined
 
 if TYPE_CHECKING:
@@ -31,11 +31,14 @@ def sides(outcome: Outcome) -> tuple[Side, ...]:
     """Return the sides that matter in this outcome, the one the reader asks about first.
 
     A zone gives inside and outside; an export control gives abroad and home; with both the zone comes first,
-    and prices are told for home as well (``price_sides``). Without either there is the world.
+    and prices are told for home as well (``price_sides``). Without either, the countries that act stand for
+    the zone, and where nobody does there is the world.
     """
     home, zone = frozenset(outcome.home), frozenset(outcome.zone)
     if zone:
-        name = outcome.zone_name or "zone"
+        if outcome.zone_name is None:
+            return _acting(outcome, zone)
+        name = outcome.zone_name
         inside = Side("inside", f"Inside ({name})", "inside the zone", "inside the zone", zone)
         return inside, Side("outside", "Outside", "outside the zone", "outside the zone", None)
     if home:
@@ -51,6 +54,16 @@ def price_sides(outcome: Outcome) -> tuple[Side, ...]:
     if outcome.zone and outcome.home:
         return (*found, _home(outcome, None))
     return found
+
+
+def _acting(outcome: Outcome, members: frozenset[str]) -> tuple[Side, Side]:
+    """The countries that act where there is no zone, and everybody else."""
+    group = group_name(outcome.zone)
+    label = country_name(outcome.zone[0]) if len(outcome.zone) == 1 else capital(group)
+    return (
+        Side("inside", label, f"in {group}", f"in {group}", members),
+        Side("outside", "Elsewhere", "elsewhere", f"outside {group}", None),
+    )
 
 
 def _home(outcome: Outcome, members: frozenset[str] | None) -> Side:

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lodestock.policy.network import Network
 from lodestock.policy.parts import BoolArray, FloatArray
-from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, ExportTax, Instrument, Shock
+from lodestock.policy.terms import (
+    CapitalSubsidy,
+    ContractForDifference,
+    ExportBan,
+    ExportLicence,
+    ExportQuota,
+    ExportTax,
+    Instrument,
+    ProductionSubsidy,
+    PublicPurchase,
+    Release,
+    Shock,
+    Tariff,
+)
 from lodestock.scenario.resolved import ResolvedScenario
 
 WORLD, INSIDE, OUTSIDE, HOME, ABROAD = "world", "inside", "outside", "home", "abroad"
 MARKETS = (INSIDE, OUTSIDE, HOME, ABROAD, WORLD)
+ACTING: Mapping[type, tuple[str, ...]] = {
+    Tariff: ("importers",),
+    ProductionSubsidy: ("producers", "payers"),
+    CapitalSubsidy: ("producers", "payers"),
+    ContractForDifference: ("producers", "payers"),
+    PublicPurchase: ("buyers",),
+    Release: ("countries",),
+}
+"""Fields of a term that name who acts."""
+MOST_ACTING = 120
+"""More countries than this are the world."""
 EXPORT_CONTROLS = (ExportBan, ExportQuota, ExportLicence, ExportTax)
 
 
 @dataclass(frozen=True)
 class Markets:
-    """Who is inside the zone and who controls exports; either may be nobody."""
+    """Who is inside the zone (or acts where there is none) and who controls exports; either may be nobody."""
 
     zone: tuple[str, ...]
     home: tuple[str, ...]
@@ -40,15 +65,31 @@ def is_export_control(term: Instrument | Shock) -> bool:
 
 
 def markets_of(resolved: ResolvedScenario) -> Markets:
-    """Markets of a scenario: its main zone, and the countries whose export controls are in force."""
+    """Markets of a scenario: its main zone, and the countries whose export controls are in force.
+
+    With neither, the countries that act (levy a tariff, support producers, buy or release) take the place of
+    the zone, so that what a measure does to them is told apart from what it does to the world.
+    """
     home = {
         country
         for term in resolved.case.instruments
         if isinstance(term, EXPORT_CONTROLS)
         for country in term.exporters
     }
-    zone = resolved.zone.members if resolved.zone is not None else ()
+    if resolved.zone is not None:
+        zone = resolved.zone.members
+    else:
+        zone = () if home else acting_countries(resolved.case.instruments)
     return Markets(zone=zone, home=tuple(sorted(home)))
+
+
+def acting_countries(instruments: Sequence[Instrument]) -> tuple[str, ...]:
+    """Countries that decide on the instruments or are supported by them; nobody when nearly all do."""
+    found: set[str] = set()
+    for term in instruments:
+        for name in ACTING.get(type(term), ()):
+            found.update(getattr(term, name))
+    return tuple(sorted(found)) if len(found) <= MOST_ACTING else ()
 
 
 def market_weights(network: Network, material: str, stage: str, mask: BoolArray) -> FloatArray | None:

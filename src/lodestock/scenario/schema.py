@@ -138,7 +138,9 @@ class ScenarioFile(Section):
         examples=["{allies: {members: [USA, EU27]}}"],
     )
     zone: Word | None = Field(
-        default=None, description="Main zone of the report; the only one when left out.", examples=["allies"]
+        default=None,
+        description="Main zone of the report; the only one when left out, else the countries that act.",
+        examples=["allies"],
     )
     instruments: tuple[TaggedInstrument, ...] = Field(
         default=(),
