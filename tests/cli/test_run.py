@@ -72,7 +72,9 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_does_not(lodestock
     ("arguments", "named"),
     [
         (("--format", "htlm"), "html"),
+        (("--format", ""), "unknown format"),
         (("--draws", "-1"), "--draws"),
+        (("--draws", "1000000000"), "draws: 1000000000 is out of range"),
         (("--seed", "x"), "--seed"),
     ],
 )

@@ -76,7 +76,7 @@ def _formats(text: str) -> tuple[str, ...]:
 
     if text in ("all", "none"):
         return FORMATS if text == "all" else ()
-    wanted = tuple(part.strip() for part in text.split(",") if part.strip())
+    wanted = tuple(part.strip() for part in text.split(","))
     for name in wanted:
         if name not in FORMATS:
             raise UnknownNameError("format", name, (*FORMATS, "all", "none"), where="--format")
