@@ -89,9 +89,9 @@ def test_hidden_regimes_on_a_cycle():
     def graph(hidden):
         return cyclic_markovian_graph(2, [[0.8, 0.2], [0.3, 0.7]], [0.6, 0.4], 0.8, hidden=hidden)
 
-    hidden = train(build(graph(True), stage, bound=0.0), iterations=25)
+    hidden = train(build(graph(True), stage, bound=0.0), iterations=12)
     seen = train(build(graph(False), stage, bound=0.0), iterations=100, gap=1e-4)
-    _, high = simulate(hidden, 400, longest=40).mean_interval(4.0)
+    _, high = simulate(hidden, 150, longest=40).mean_interval(4.0)
     assert hidden.bound <= high
     assert seen.lower_bound <= high
 

@@ -207,26 +207,31 @@ def check_settings(stop: Stop, cuts: str, selection: str, workers: int, every: i
 
 def _record(engine: Engine, number: int, seconds: float, log: list[Progress]) -> Progress:
     sign = engine.units.model.sign
-    low, high = engine.lower_bound(), engine.upper_bound()
+    best, least = engine.lower_bound(), engine.upper_bound()
     if log:
-        before = log[-1]
-        old_low, old_high = sorted([sign * before.lower_bound, sign * before.upper_bound])
-        low, high = max(low, old_low), min(high, old_high)
-    low = _in_order(low, high)
+        before = sorted([sign * log[-1].lower_bound, sign * log[-1].upper_bound])
+        low, high = in_order(best, least, before[0], before[1])
+    else:
+        low, high = in_order(best, least, -np.inf, np.inf)
     lower, upper = (low, high) if sign > 0 else (-high, -low)
     cuts = sum(pool.count for outer in engine.outer for pool in outer.pools)
     return Progress(number, lower, upper, seconds, cuts, engine.solves)
 
 
-def _in_order(low: float, high: float) -> float:
-    """Return the lower bound, not above the upper one; raise when they cross by more than rounding."""
+def in_order(low: float, high: float, old_low: float, old_high: float) -> tuple[float, float]:
+    """Return bounds that are no worse than the old ones and do not cross; raise when they do cross.
+
+    Where rounding makes them cross, both take a value between the old bounds, so that each stays monotone.
+    """
+    low, high = max(low, old_low), min(high, old_high)
     if low - high > CROSSING * max(1.0, abs(low), abs(high)):
         raise NotSolvedError(
             f"the lower bound {low:.9g} is above the upper bound {high:.9g}",
             where="train",
             hint="a slope, ceiling or bound that was stated does not hold, or units differ by many decades",
         )
-    return min(low, high)
+    low = min(low, old_high)
+    return low, max(low, high)
 
 
 def _resume(
