@@ -8,7 +8,7 @@ Countries are always explicit: an empty tuple never means "everybody".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 TREASURY = "treasury"
@@ -26,10 +26,12 @@ class Amount:
     ----------
     usd_per_t : USD per t contained.
     multiple_of_base : fraction of the base-year reference price of the same material and stage.
+    written : as the author wrote it, where that is per mass of a compound; words only.
     """
 
     usd_per_t: float | None = None
     multiple_of_base: float | None = None
+    written: str = field(default="", compare=False)
 
     def at(self, base_price: float) -> float:
         """Return USD per t contained, given the base-year reference price in USD per t contained."""

@@ -20,6 +20,7 @@ from lodestock.report.frames import (
 )
 from lodestock.report.names import KINDS, PARTIES, capital, country_name, label_of, material_name, stage_name
 from lodestock.report.numbers import ABSENT, mass, money, percent, price
+from lodestock.report.quotes import bracketed
 from lodestock.report.sides import price_sides, sides
 from lodestock.report.table import Column, Table, table
 
@@ -41,15 +42,16 @@ def price_table(outcome: Outcome) -> Table:
     rows = []
     for material in outcome.materials:
         for stage in stages_of(case, material):
-            for row in markets_of(outcome, case, material, stage).to_dicts():
+            for number, row in enumerate(markets_of(outcome, case, material, stage).to_dicts()):
                 found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
-                base = float(row["base_usd_per_t"])
+                base, now = float(row["base_usd_per_t"]), float(row["usd_per_t"])
+                own = [bracketed(value, material, stage) if number == 0 else "" for value in (base, now)]
                 rows.append(
                     [
                         f"{capital(material_name(material))}, {stage_name(stage)}",
                         label[row["market"]],
-                        price(base),
-                        price(float(row["usd_per_t"]), base),
+                        price(base) + own[0],
+                        price(now, base) + own[1],
                         percent(float(row["change"])),
                         _ends(found),
                     ]
@@ -63,8 +65,9 @@ def price_table(outcome: Outcome) -> Table:
         Column("Band", "p10 to p90, %"),
     )
     note = (
-        "Prices are per unit of contained element, 2024 US dollars. Held: the change is the same over all "
-        "draws, because a floor or a wide market holds the price."
+        "Prices are per unit of contained element, 2024 US dollars; in brackets, once per material and "
+        "stage, in the unit its market uses. Held: the change is the same over all draws, because a floor "
+        "or a wide market holds the price."
     )
     return table("prices", "Reference prices before and after", columns, rows, note)
 
@@ -98,16 +101,17 @@ def country_price_table(outcome: Outcome, material: str, at_most: int = 12) -> T
         used = use[country]["use_base_t"] if country in use else 0.0
         return float(used) + float(output.get(country, (0.0, 0.0))[0])
 
-    rows = []
+    rows: list[list[str]] = []
     for row in sorted(prices, key=size, reverse=True)[:at_most]:
-        country, base = row["country"], float(row["base_usd_per_t"])
+        country, base, now = row["country"], float(row["base_usd_per_t"]), float(row["usd_per_t"])
+        own = [bracketed(value, material, stage) if not rows else "" for value in (base, now)]
         taken = use.get(country)
         before, after = output.get(country, (0.0, 0.0))
         rows.append(
             [
                 country_name(country),
-                price(base),
-                price(float(row["usd_per_t"]), base),
+                price(base) + own[0],
+                price(now, base) + own[1],
                 percent(float(row["change"])),
                 mass(before) if before else ABSENT,
                 mass(after) if before or after else ABSENT,
@@ -218,7 +222,8 @@ def levy_table(outcome: Outcome) -> Table | None:
                 f"{words}. {capital(reason)}."
                 if reason and row["status"] not in ("slack", "enforced")
                 else f"{words}.",
-                price(float(row["floor"]), reference),
+                price(float(row["floor"]), reference)
+                + bracketed(float(row["floor"]), row["material"], row["stage"]),
                 price(reference),
                 price(float(row["rate_usd_per_t"]), reference),
                 percent(float(row["ad_valorem"]), sign=False),

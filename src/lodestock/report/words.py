@@ -32,6 +32,7 @@ from lodestock.report.gap import gap_sentences
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
 from lodestock.report.numbers import count, joined, mass, money, percent, price
 from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
+from lodestock.report.quotes import bracketed, guaranteed_prices
 from lodestock.report.sides import Side, price_sides, sides
 from lodestock.report.verdict import Verdict, verdict
 
@@ -149,17 +150,18 @@ def price_sentences(outcome: Outcome) -> list[str]:
     sentences = []
     for material in outcome.materials:
         stage = last_stage(case, material)
-        parts = []
+        parts: list[str] = []
         for row in markets_of(outcome, case, material, stage).to_dicts():
             base, now = float(row["base_usd_per_t"]), float(row["usd_per_t"])
             found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
             verb = price_verb(float(row["change"]), found)
-            levels = f", from {price(base)} to {price(now, base)}"
+            own = bracketed(now, material, stage) if not parts else ""
+            levels = f", from {price(base)} to {price(now, base)}{own}"
             if brief or verb == "hardly changes":
                 levels = ""
             parts.append(f"{label[row['market']].where} it {verb}{levels}")
         sentences.append(f"{capital(material_name(material))}: {'; '.join(parts)}.")
-    return sentences
+    return sentences + guaranteed_prices(outcome)
 
 
 def shortage_sentences(outcome: Outcome) -> list[str]:

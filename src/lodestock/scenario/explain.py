@@ -103,7 +103,8 @@ class _Speaker:
 
 def _price(amount: t.Amount) -> str:
     if amount.usd_per_t is not None:
-        return f"{amount.usd_per_t:,.0f} USD/t contained"
+        as_written = f" ({amount.written})" if amount.written else ""
+        return f"{amount.usd_per_t:,.0f} USD/t contained{as_written}"
     return f"{100 * (amount.multiple_of_base or 0.0):g} % of the base price"
 
 

@@ -8,9 +8,11 @@ the usual quote is for such a form, so that a scenario has to name it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lodestock.data.units import evaluate_factor
+from lodestock.scenario.quantity import TONNES_PER
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "alumina": {"alumina": "Al/Al2O3", "oxide": "Al/Al2O3", "bauxite": "0.40*Al/Al2O3"},
@@ -88,3 +90,55 @@ QUOTED: Mapping[str, tuple[str, ...]] = {
 def form_factors(material: str) -> Mapping[str, float]:
     """Return t contained per t of each form of ``material``, by form in lower case."""
     return {form: evaluate_factor(product) for form, product in FORMS.get(material, {}).items()}
+
+
+QUOTES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
+    "alumina": {"mine": ("bauxite", "t", "bauxite"), "refined": ("alumina", "t", "alumina")},
+    "boron": {"refined": ("borates", "t", "borates")},
+    "cerium": {"refined": ("oxide", "kg", "oxide")},
+    "chromium": {"mine": ("chromite ore", "t", "chromite ore")},
+    "dysprosium": {"refined": ("oxide", "kg", "oxide")},
+    "gadolinium": {"refined": ("oxide", "kg", "oxide")},
+    "iron": {"mine": ("ore 62", "t", "ore of 62 %")},
+    "lanthanum": {"refined": ("oxide", "kg", "oxide")},
+    "lithium": {"refined": ("carbonate", "t", "carbonate")},
+    "neodymium-praseodymium": {"refined": ("oxide", "kg", "oxide")},
+    "niobium": {"refined": ("ferroniobium", "kg", "ferroniobium")},
+    "potash": {"mine": ("muriate", "t", "muriate of potash")},
+    "samarium": {"refined": ("oxide", "kg", "oxide")},
+    "scandium": {"refined": ("oxide", "kg", "oxide")},
+    "strontium": {"mine": ("celestite", "t", "celestite")},
+    "terbium": {"refined": ("oxide", "kg", "oxide")},
+    "titanium-minerals": {"mine": ("ilmenite", "t", "ilmenite"), "refined": ("pigment", "t", "pigment")},
+    "tungsten": {"mine": ("trioxide", "mtu", "WO3"), "refined": ("trioxide", "mtu", "WO3")},
+    "vanadium": {"refined": ("pentoxide", "lb", "pentoxide")},
+    "yttrium": {"refined": ("oxide", "kg", "oxide")},
+    "zirconium": {"mine": ("zircon", "t", "zircon")},
+}
+"""Where the market quotes a compound: its form, the unit of mass of the quote, and the word in a price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """How the market of a material and stage quotes its price.
+
+    Parameters
+    ----------
+    word : compound as it stands behind the unit, such as oxide or WO3.
+    unit : unit of mass.
+    factor : USD per unit of the compound, per USD/t contained.
+    """
+
+    word: str
+    unit: str
+    factor: float
+
+
+@lru_cache(maxsize=256)
+def market_quote(material: str, stage: str) -> Quote | None:
+    """Return the market's own quote of a material and stage; None where it is for the contained element."""
+    found = QUOTES.get(material, {}).get(stage)
+    if found is None:
+        return None
+    form, unit, word = found
+    return Quote(word, unit, form_factors(material)[form] * TONNES_PER[unit])

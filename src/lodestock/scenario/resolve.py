@@ -12,12 +12,13 @@ from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeErr
 from lodestock.scenario.cases import Draft, draft_cases
 from lodestock.scenario.checks import check_case
 from lodestock.scenario.document import Document
+from lodestock.scenario.entry_market import Setting
 from lodestock.scenario.names import MaterialName, Names
 from lodestock.scenario.problems import first_problem
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario, Zone
 from lodestock.scenario.schema import ScenarioFile, ZoneSection
 from lodestock.scenario.sets import expand
-from lodestock.scenario.to_terms import PlacedTerm, Setting, Term, terms_of
+from lodestock.scenario.to_terms import PlacedTerm, Term, terms_of
 from lodestock.scenario.tree import Node, Path
 
 

@@ -227,8 +227,8 @@ def _in_order(problem: Problem, case: Case) -> list[tuple[str, ...]]:
                 break
         else:
             raise ConflictError(
-                f"{' and '.join(waiting[0])} cannot share a quota: one is a by-product of the other, and a host is"
-                " solved first",
+                f"{' and '.join(waiting[0])} cannot share a quota: one is a by-product of the other, and a"
+                " host is solved first",
                 where=case.name,
                 hint="give each its own quota",
             )

@@ -10,21 +10,12 @@ from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, V
 from lodestock.policy import terms
 from lodestock.scenario import entries as e
 from lodestock.scenario.cases import Placed
-from lodestock.scenario.names import MaterialName, Names
-from lodestock.scenario.quantity import Quantity, contained_price, contained_tonnes
-from lodestock.scenario.sets import CountryList, expand
+from lodestock.scenario.entry_market import EntryMarket, Setting
+from lodestock.scenario.names import MaterialName
+from lodestock.scenario.quantity import Quantity
+from lodestock.scenario.sets import CountryList
 
 Term = terms.Instrument | terms.Shock
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every entry of a scenario is read against."""
-
-    names: Names
-    materials: tuple[MaterialName, ...]
-    zones: Mapping[str, tuple[str, ...]]
-    main_zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,72 +25,6 @@ class PlacedTerm:
     term: Term
     entry: e.Entry
     where: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Market:
-    """One entry seen from one of its markets: converts its quantities and countries."""
-
-    setting: Setting
-    material: MaterialName
-    stage: str
-    placed: Placed
-
-    def where(self, key: str) -> str:
-        return self.placed.where(key)
-
-    def countries(self, listed: CountryList, key: str) -> tuple[str, ...]:
-        return expand(listed, self.setting.names, self.setting.zones, where=self.where(key))
-
-    def factor(self, quantity: Quantity, key: str) -> float:
-        return self.setting.names.factor(self.material, self.stage, quantity.form, where=self.where(key))
-
-    def amount(self, quantity: Quantity, key: str) -> terms.Amount:
-        if quantity.dimension == "multiple_of_base":
-            return terms.Amount(multiple_of_base=quantity.value)
-        return terms.Amount(usd_per_t=contained_price(quantity, self.factor(quantity, key)))
-
-    def optional_amount(self, quantity: Quantity | None, key: str) -> terms.Amount | None:
-        return None if quantity is None else self.amount(quantity, key)
-
-    def tonnes(self, quantity: Quantity, key: str) -> float:
-        return contained_tonnes(quantity, self.factor(quantity, key))
-
-    def optional_tonnes(self, quantity: Quantity | None, key: str) -> float | None:
-        return None if quantity is None else self.tonnes(quantity, key)
-
-    def share_or_tonnes(self, quantity: Quantity, key: str) -> tuple[float | None, float | None]:
-        """Return (share, None) or (None, t contained per year)."""
-        if quantity.dimension == "share":
-            return quantity.value, None
-        return None, self.tonnes(quantity, key)
-
-    def route(self, exporters: CountryList, importers: CountryList) -> dict[str, Any]:
-        """Return disjoint exporters and importers; trade among the side that acts stays free."""
-        acting = "importers" if isinstance(self.placed.entry, e.TariffEntry) else "exporters"
-        other = "exporters" if acting == "importers" else "importers"
-        sides = {
-            "exporters": self.countries(exporters, "exporters"),
-            "importers": self.countries(importers, "importers"),
-        }
-        left = tuple(country for country in sides[other] if country not in sides[acting])
-        if not left:
-            raise ConflictError(
-                f"all {other} are also {acting}, so no shipment is left to act on", where=self.where(other)
-            )
-        return {acting: sides[acting], other: left}
-
-    def base(self) -> dict[str, Any]:
-        entry = self.placed.entry
-        return {
-            "name": entry.name,
-            "material": self.material.slug,
-            "stage": self.stage,
-            "start": entry.start,
-            "end": entry.end,
-            "source": "; ".join(entry.source),
-            "note": entry.note,
-        }
 
 
 def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
@@ -120,7 +45,7 @@ def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
             f"dates out of order: end {entry.end} is not after start {entry.start}", where=placed.where("end")
         )
     markets = [
-        _Market(setting, material, _stage(placed, material, setting), placed)
+        EntryMarket(setting, material, _stage(placed, material, setting), placed)
         for material in _materials(placed, setting)
     ]
     if len(markets) > 1 and not getattr(entry, "shared", False):
@@ -171,7 +96,7 @@ def _check_for_shared_quantities(placed: Placed) -> None:
             )
 
 
-def _floor(entry: e.FloorEntry, market: _Market) -> terms.Floor:
+def _floor(entry: e.FloorEntry, market: EntryMarket) -> terms.Floor:
     zone = entry.zone or market.setting.main_zone
     if zone is None:
         raise FileFormatError(
@@ -190,13 +115,13 @@ def _floor(entry: e.FloorEntry, market: _Market) -> terms.Floor:
     )
 
 
-def _duty(rate: Quantity, market: _Market) -> dict[str, Any]:
+def _duty(rate: Quantity, market: EntryMarket) -> dict[str, Any]:
     if rate.dimension == "share":
         return {"ad_valorem": rate.value}
     return {"specific": market.amount(rate, "rate")}
 
 
-def _tariff(entry: e.TariffEntry, market: _Market) -> terms.Tariff:
+def _tariff(entry: e.TariffEntry, market: EntryMarket) -> terms.Tariff:
     route = market.route(entry.exporters, entry.importers)
     return terms.Tariff(**market.base(), **route, **_duty(entry.rate, market))
 
@@ -208,12 +133,12 @@ def _leak(entry: e.ControlEntry) -> terms.Leak | None:
     return terms.Leak(share=leak.central, low=leak.low, high=leak.high, source=leak.source)
 
 
-def _export_ban(entry: e.ExportBanEntry, market: _Market) -> terms.ExportBan:
+def _export_ban(entry: e.ExportBanEntry, market: EntryMarket) -> terms.ExportBan:
     route = market.route(entry.exporters, entry.importers)
     return terms.ExportBan(**market.base(), **route, leak=_leak(entry))
 
 
-def _export_quota(entry: e.ExportQuotaEntry, market: _Market) -> terms.ExportQuota:
+def _export_quota(entry: e.ExportQuotaEntry, market: EntryMarket) -> terms.ExportQuota:
     route = market.route(entry.exporters, entry.importers)
     share, limit = market.share_or_tonnes(entry.limit, "limit")
     shared: dict[str, Any] = {}
@@ -237,7 +162,7 @@ def _export_quota(entry: e.ExportQuotaEntry, market: _Market) -> terms.ExportQuo
     )
 
 
-def _check_for_lone_share(entry: e.ExportQuotaEntry, market: _Market) -> None:
+def _check_for_lone_share(entry: e.ExportQuotaEntry, market: EntryMarket) -> None:
     """A quota is shared by several materials, and what leaks round it has no share of its own."""
     materials = market.setting.materials if entry.material is None else entry.material
     if len(materials) < 2:
@@ -254,7 +179,7 @@ def _check_for_lone_share(entry: e.ExportQuotaEntry, market: _Market) -> None:
         )
 
 
-def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.ExportLicence:
+def _export_licence(entry: e.ExportLicenceEntry, market: EntryMarket) -> terms.ExportLicence:
     route = market.route(entry.exporters, entry.importers)
     shares = dict.fromkeys(route["importers"], entry.plateau.value)
     for name, share in entry.plateau_by_destination.items():
@@ -278,18 +203,18 @@ def _export_licence(entry: e.ExportLicenceEntry, market: _Market) -> terms.Expor
     )
 
 
-def _export_tax(entry: e.ExportTaxEntry, market: _Market) -> terms.ExportTax:
+def _export_tax(entry: e.ExportTaxEntry, market: EntryMarket) -> terms.ExportTax:
     route = market.route(entry.exporters, entry.importers)
     return terms.ExportTax(**market.base(), **route, **_duty(entry.rate, market))
 
 
-def _support(entry: e.Support, market: _Market) -> dict[str, Any]:
+def _support(entry: e.Support, market: EntryMarket) -> dict[str, Any]:
     producers = market.countries(entry.producers, "producers")
     payers = producers if entry.payers is None else market.countries(entry.payers, "payers")
     return {**market.base(), "producers": producers, "payers": payers}
 
 
-def _production_subsidy(entry: e.ProductionSubsidyEntry, market: _Market) -> terms.ProductionSubsidy:
+def _production_subsidy(entry: e.ProductionSubsidyEntry, market: EntryMarket) -> terms.ProductionSubsidy:
     return terms.ProductionSubsidy(
         **_support(entry, market),
         amount=market.amount(entry.amount, "amount"),
@@ -297,7 +222,7 @@ def _production_subsidy(entry: e.ProductionSubsidyEntry, market: _Market) -> ter
     )
 
 
-def _capital_subsidy(entry: e.CapitalSubsidyEntry, market: _Market) -> terms.CapitalSubsidy:
+def _capital_subsidy(entry: e.CapitalSubsidyEntry, market: EntryMarket) -> terms.CapitalSubsidy:
     given: dict[str, Any] = {
         "life_years": None if entry.life is None else entry.life.value,
         "discount_rate": None if entry.discount_rate is None else entry.discount_rate.value,
@@ -313,7 +238,7 @@ def _capital_subsidy(entry: e.CapitalSubsidyEntry, market: _Market) -> terms.Cap
 
 
 def _contract_for_difference(
-    entry: e.ContractForDifferenceEntry, market: _Market
+    entry: e.ContractForDifferenceEntry, market: EntryMarket
 ) -> terms.ContractForDifference:
     return terms.ContractForDifference(
         **_support(entry, market),
@@ -324,7 +249,7 @@ def _contract_for_difference(
     )
 
 
-def _public_purchase(entry: e.PublicPurchaseEntry, market: _Market) -> terms.PublicPurchase:
+def _public_purchase(entry: e.PublicPurchaseEntry, market: EntryMarket) -> terms.PublicPurchase:
     return terms.PublicPurchase(
         **market.base(),
         buyers=market.countries(entry.buyers, "buyers"),
@@ -333,7 +258,7 @@ def _public_purchase(entry: e.PublicPurchaseEntry, market: _Market) -> terms.Pub
     )
 
 
-def _release(entry: e.ReleaseEntry, market: _Market) -> terms.Release:
+def _release(entry: e.ReleaseEntry, market: EntryMarket) -> terms.Release:
     quantity = market.tonnes(entry.quantity, "quantity")
     stock = market.optional_tonnes(entry.stock, "stock")
     if stock is not None and quantity > stock * (1.0 + 1e-12):
@@ -353,13 +278,13 @@ def _release(entry: e.ReleaseEntry, market: _Market) -> terms.Release:
     )
 
 
-def _outage(entry: e.OutageEntry, market: _Market) -> terms.Outage:
+def _outage(entry: e.OutageEntry, market: EntryMarket) -> terms.Outage:
     share, lost = market.share_or_tonnes(entry.loss, "loss")
     countries = market.countries(entry.countries, "countries")
     return terms.Outage(**market.base(), countries=countries, lost_share=share, lost_t=lost)
 
 
-def _demand_shock(entry: e.DemandShockEntry, market: _Market) -> terms.DemandShock:
+def _demand_shock(entry: e.DemandShockEntry, market: EntryMarket) -> terms.DemandShock:
     share, change = market.share_or_tonnes(entry.change, "change")
     if share is not None and share < -1.0:
         raise ValueOutOfRangeError(
@@ -384,13 +309,13 @@ def _demand_shock(entry: e.DemandShockEntry, market: _Market) -> terms.DemandSho
     )
 
 
-def _supply_surge(entry: e.SupplySurgeEntry, market: _Market) -> terms.SupplySurge:
+def _supply_surge(entry: e.SupplySurgeEntry, market: EntryMarket) -> terms.SupplySurge:
     share, added = market.share_or_tonnes(entry.change, "change")
     countries = market.countries(entry.countries, "countries")
     return terms.SupplySurge(**market.base(), countries=countries, added_share=share, added_t=added)
 
 
-_CONVERTERS: Mapping[type[e.Entry], Callable[[Any, _Market], Term]] = {
+_CONVERTERS: Mapping[type[e.Entry], Callable[[Any, EntryMarket], Term]] = {
     e.FloorEntry: _floor,
     e.TariffEntry: _tariff,
     e.ExportBanEntry: _export_ban,
