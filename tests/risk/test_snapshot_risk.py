@@ -216,3 +216,10 @@ def test_outlook_answers_for_every_year_and_stage():
     with pytest.raises(UnknownNameError, match="supply outlook"):
         with_outlook(["gallium"], asked=True)
     assert with_outlook(["gallium", "cobalt"], asked=False) == ["cobalt"]
+
+
+def test_known_owners_raise_concentration_where_they_are_listed():
+    rows = {(row.material, row.stage): row for row in assess("EU27", 2024, ["nickel", "gallium"]).stages}
+    # Three quarters of Indonesian nickel go to its largest rival, so output by owner is more concentrated.
+    assert rows["nickel", "refined"].hhi_by_owner > rows["nickel", "refined"].hhi
+    assert rows["gallium", "refined"].hhi_by_owner is None

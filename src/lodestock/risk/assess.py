@@ -22,6 +22,7 @@ from lodestock.risk.disruption_potential import (
 from lodestock.risk.eu_criticality import is_critical
 from lodestock.risk.importance import eu_importance, vulnerability
 from lodestock.risk.market import RiskMarket, snapshot_markets
+from lodestock.risk.ownership import concentration_by_owner
 from lodestock.risk.uncertainty import Band, bands
 from lodestock.risk.willingness import unwillingness
 from lodestock.risk.yale import (
@@ -47,6 +48,8 @@ class StageRow:
     top1: float
     top3: float
     n_minus_1: float
+    hhi_by_owner: float | None
+    """Concentration by owner where owners are known."""
     hhi_sourcing: float
     """Plain concentration of the perspective's sourcing."""
     import_reliance: float
@@ -216,6 +219,7 @@ def _stage_row(
         top1=top_share(market.world_share, 1),
         top3=top_share(market.world_share, 3),
         n_minus_1=without_largest(market.world_share, market.spare_share),
+        hhi_by_owner=concentration_by_owner(market.material, market.stage, year),
         hhi_sourcing=float(np.square(market.sourcing_share).sum()),
         import_reliance=market.import_reliance,
         geopolrisk=score,
@@ -303,11 +307,10 @@ def _yale_scores(material: str, market: RiskMarket, year: int) -> dict[str, floa
     if known:
         weight = sum(s for s, _ in known)
         scores["political stability"] = stability_score(sum(s * ps for s, ps in known) / weight)
-    reserves, output, companion = _geology(material)
+    reserves, output, companion = _geology()[material]
     if reserves is not None and output > 0:
         scores["depletion time"] = depletion_score(reserves, output)
-    if companion is not None:
-        scores["companion fraction"] = 100.0 * companion
+    scores["companion fraction"] = 100.0 * companion
     return scores
 
 
@@ -318,24 +321,30 @@ def _stability(year: int) -> dict[str, float]:
     return dict(table.filter(year=last).select("country", "political_stability").iter_rows())
 
 
-@lru_cache(maxsize=128)
-def _geology(material: str) -> tuple[float | None, float, float | None]:
-    """Reserves and output at the mine, t, and the share of supply that a host brings along."""
+@lru_cache(maxsize=1)
+def _geology() -> dict[str, tuple[float | None, float, float]]:
+    """Newest reserves and output at the mine, t, and the share that a host brings along, by material."""
     import polars as pl
 
     from lodestock.data.snapshot import load_table
 
-    reserves = load_table("reserves").filter(pl.col("preferred") & (pl.col("material") == material))
-    newest = reserves.filter(pl.col("year") == pl.col("year").max())
-    total = newest.filter(pl.col("country") == "WLD")["value"].drop_nulls()
-    if total.is_empty():
-        total = newest.filter(pl.col("country") != "WLD")["value"].drop_nulls()
-    made = (
-        inputs.supply().filter(material=material, stage="mine").filter(pl.col("year") == pl.col("year").max())
+    reserves = load_table("reserves").filter(pl.col("preferred") & pl.col("value").is_not_null())
+    newest = reserves.filter(pl.col("year") == pl.col("year").max().over("material"))
+    world = newest.filter(pl.col("country") == "WLD").group_by("material").agg(pl.col("value").sum())
+    parts = newest.filter(pl.col("country") != "WLD").group_by("material").agg(pl.col("value").sum())
+    held = {**dict(parts.iter_rows()), **dict(world.iter_rows())}
+    mined = inputs.supply().filter(stage="mine")
+    made = dict(
+        mined.filter(pl.col("year") == pl.col("year").max().over("material"))
+        .group_by("material")
+        .agg(pl.col("t").sum())
+        .iter_rows()
     )
-    row = load_table("materials").filter(material=material).row(0, named=True)
-    companion = row["host_share"] if row["host_material"] else 0.0
-    return (float(total.sum()) if total.len() else None), float(made["t"].sum()), companion
+    hosts = load_table("materials").select("material", "host_material", "host_share")
+    return {
+        name: (held.get(name), made.get(name, 0.0), float(share or 0.0) if host else 0.0)
+        for name, host, share in hosts.iter_rows()
+    }
 
 
 def trend(materials: Sequence[str]) -> list[dict[str, object]]:

@@ -33,18 +33,24 @@ def sector_value_added() -> dict[str, float]:
     return found
 
 
-@lru_cache(maxsize=256)
-def uses_of(material: str) -> tuple[tuple[float, float], ...]:
-    """(share of use, value added of its sector) of every application; 0 where the sector has none."""
+@lru_cache(maxsize=1)
+def _uses() -> dict[str, tuple[tuple[float, float], ...]]:
     from lodestock.data.snapshot import load_table
 
-    rows = load_table("end_uses").filter(material=material)
-    total = float(rows["value"].sum())
     added = sector_value_added()
-    return tuple(
-        (row["value"] / total, row["value_added_meur"] or added.get((row["sector"] or "")[:3], 0.0))
-        for row in rows.iter_rows(named=True)
-    )
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row in load_table("end_uses").iter_rows(named=True):
+        value = row["value_added_meur"] or added.get((row["sector"] or "")[:3], 0.0)
+        found.setdefault(row["material"], []).append((row["value"], value))
+    return {
+        name: tuple((share / sum(s for s, _ in rows), value) for share, value in rows)
+        for name, rows in found.items()
+    }
+
+
+def uses_of(material: str) -> tuple[tuple[float, float], ...]:
+    """(share of use, value added of its sector) of every application; 0 where the sector has none."""
+    return _uses().get(material, ())
 
 
 def eu_importance(material: str, substitution: float) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from lodestock.risk.eu_criticality import (
     supply_risk,
     weighted_hhi,
 )
+from lodestock.risk.geopolrisk import NEUTRAL_RISK, risk_by_year
 from lodestock.risk.substitution import index_from_backstops
 
 if TYPE_CHECKING:
@@ -161,7 +163,7 @@ def world_markets(world: World, members: tuple[str, ...]) -> Iterator[RiskMarket
             flags.append("nothing used at this stage: world supply only")
         else:
             basis = BOTH if world_share.sum() > 0 else SOURCING_ONLY
-        g = np.where(known, np.clip(_stability_risk(world.countries, world.base_year), 0, 1), 0.5)
+        g = _stability_risk(world.countries, world.base_year)
         yield RiskMarket(
             material=world.material,
             stage=stage,
@@ -224,6 +226,7 @@ def _fractions(quantity: FloatArray) -> FloatArray:
     return np.asarray(quantity / total if total > 0 else np.zeros_like(quantity))
 
 
+@lru_cache(maxsize=8)
 def _weights(year: int) -> dict[str, float]:
     last = min(year, int(inputs.governance()["year"].max()))  # type: ignore[arg-type]
     table = inputs.governance_weights(last - GOVERNANCE_WINDOW + 1, last)
@@ -231,31 +234,42 @@ def _weights(year: int) -> dict[str, float]:
 
 
 def _stability_risk(countries: Sequence[str], year: int) -> FloatArray:
-    from lodestock.risk.geopolrisk import risk_by_year
+    by_country = _risk_factors(year)
+    return np.array([by_country.get(country, NEUTRAL_RISK) for country in countries])
 
+
+@lru_cache(maxsize=8)
+def _risk_factors(year: int) -> dict[str, float]:
     g = risk_by_year(inputs.governance(), [year])
-    by_country = dict(g.select("country", "g").iter_rows())
-    return np.array([by_country.get(country, 0.5) for country in countries])
+    return dict(g.select("country", "g").iter_rows())
+
+
+@lru_cache(maxsize=1)
+def _recycling_rates() -> dict[str, float]:
+    from lodestock.data.snapshot import load_table
+
+    return dict(load_table("recycling_rates").select("material", "value").drop_nulls().iter_rows())
 
 
 def _recycling_rate(material: str) -> float:
-    from lodestock.data.snapshot import load_table
+    known = _recycling_rates().get(material)
+    return assumptions.value("recycling_rate_unpublished", material) if known is None else known
 
-    rows = load_table("recycling_rates").filter(material=material)
-    if rows.is_empty() or rows["value"][0] is None:
-        return assumptions.value("recycling_rate_unpublished", material)
-    return float(rows["value"][0])
+
+@lru_cache(maxsize=8)
+def _spreads(year: int) -> dict[tuple[str, str], dict[str, float]]:
+    """Relative standard error of output by market and country, uniform over the published interval."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for row in inputs.supply().filter(year=year).iter_rows(named=True):
+        if row["t"] > 0:
+            spread = (row["high"] - row["low"]) / (2.0 * 3.0**0.5 * row["t"])
+            found.setdefault((row["material"], row["stage"]), {})[row["country"]] = min(spread, 1.0)
+    return found
 
 
 def _output_spread(material: str, stage: str, year: int, countries: Sequence[str]) -> FloatArray:
-    """Relative standard error of each country's output from the published interval (uniform over it)."""
-    rows = inputs.supply().filter(material=material, stage=stage, year=year)
-    found = {
-        row["country"]: (row["high"] - row["low"]) / (2.0 * 3.0**0.5 * row["t"])
-        for row in rows.iter_rows(named=True)
-        if row["t"] > 0
-    }
-    return np.array([min(found.get(country, 0.0), 1.0) for country in countries])
+    known = _spreads(year).get((material, stage), {})
+    return np.array([known.get(country, 0.0) for country in countries])
 
 
 def _source_spread(world: World, stage: str, inside: NDArray[np.bool_]) -> FloatArray:

@@ -168,7 +168,11 @@ METHOD_ROWS: dict[str, Callable[[Assessment], list[Row]]] = {
         ("material", "stage", "geopolrisk", "cf", "geopolrisk_basis", "hhi", "import_reliance"), "geopolrisk"
     ),
     "concentration": _stages(
-        ("material", "stage", "hhi", "top1_country", "top1", "top3", "n_minus_1", "hhi_sourcing"), "hhi"
+        (
+            *("material", "stage", "hhi", "hhi_by_owner", "top1_country", "top1", "top3", "n_minus_1"),
+            "hhi_sourcing",
+        ),
+        "hhi",
     ),
     "reliance": _stages(
         ("material", "stage", "import_reliance", "hhi_sourcing", "estimated"), "import_reliance"
