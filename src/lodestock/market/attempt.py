@@ -9,7 +9,7 @@ import numpy as np
 from lodestock.market.arrays import Float
 from lodestock.market.interior import cold_start, make_problem
 from lodestock.market.interior_point import interior_point
-from lodestock.market.newton import COLD_SMOOTHING, Point, newton
+from lodestock.market.newton import COLD_SMOOTHING, LEVY_SMOOTHING, Point, newton
 from lodestock.market.polish import polish
 from lodestock.market.system import System
 
@@ -18,6 +18,9 @@ WARM_RUNS = ((0.0, 15), (1e-3, 40))
 
 COLD_RUNS = ((COLD_SMOOTHING, 40), (1e-4, 40))
 """The same from nowhere."""
+
+LEVY_RUNS = ((LEVY_SMOOTHING, 40), (1e-4, 40))
+"""The same from nowhere with levies to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def attempt(
     steps: list[Step] = []
     best: Point | None = None
     if not setting.has_flat or warm:
-        for smoothing, most in WARM_RUNS if warm else COLD_RUNS:
+        cold = COLD_RUNS if hold or not system.L else LEVY_RUNS
+        for smoothing, most in WARM_RUNS if warm else cold:
             at = (p, tau) if best is None or not np.isfinite(best.residual) else (best.p, best.tau)
             found = newton(
                 system,

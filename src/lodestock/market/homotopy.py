@@ -210,8 +210,8 @@ def smallest_prohibitive(system: System, point: Point) -> Float:
 def without_idle_levies(system: System, point: Point) -> Point:
     """Lower every levy that meets its floor to the smallest rate with the same effect.
 
-    Where nothing is left to charge and the price is at the floor, every rate from the smallest prohibitive one
-    up is an equilibrium; the smallest is the one to report.
+    Where nothing is left to charge and the price is at the floor, every rate from the smallest prohibitive
+    one up is an equilibrium; the smallest is the one to report.
     """
     met = adjustable(system) & (system.N @ point.p >= system.f - HARDLY)
     least = np.where(met, np.minimum(point.tau, smallest_prohibitive(system, point)), point.tau)

@@ -48,8 +48,8 @@ REGULARISATION = 1e-10
 LEVY_PROXIMAL = 1e-10
 """epsilon of the levy rows: sends a levy without charged trade to its cap instead of dividing by zero."""
 
-COLD_SMOOTHING = 1e-2
-"""sigma of a first step from nowhere, in scaled units."""
+COLD_SMOOTHING, LEVY_SMOOTHING = 1e-2, 1e-1
+"""sigma of a first step from nowhere, in scaled units, without and with levies to be found."""
 
 LAST_SMOOTHING = 1e-6
 """Below this sigma the corners become sharp."""
@@ -69,8 +69,8 @@ SHORT_STEP, PATIENCE = 0.1, 8
 MOST_TRIALS = 20
 """Points tried along one step."""
 
-MOST_HALVINGS = 10
-"""Halvings of a step with levies."""
+MOST_HALVINGS, LONG_ENOUGH, GUESSES = 8, 0.25, 8
+"""Halvings of a step with levies; length under which the slope is asked as well; points it may then try."""
 
 CENTRE_SLOPES = (1e-2, 1e-3, 1e-4)
 """delta of the outer rounds for activities without a slope; the last one repeats."""
@@ -290,7 +290,7 @@ def _moved(task: _Task, at: _Evaluation, dp: Float, dtau: Float, length: float, 
 
 
 def _search_slope(
-    task: _Task, at: _Evaluation, dp: Float, dtau: Float, sigma: float
+    task: _Task, at: _Evaluation, dp: Float, dtau: Float, sigma: float, trials: int = MOST_TRIALS
 ) -> tuple[_Evaluation, float]:
     r"""Step along ``dp`` to where the slope :math:`R(p+\Delta)^\top\Delta` of the potential nearly vanishes.
 
@@ -301,7 +301,7 @@ def _search_slope(
     start = float((weight * at.state.excess) @ dp)
     low, slope_low, high, slope_high = 0.0, start, 1.0, np.inf
     length, best, best_length = 1.0, at, 0.0
-    for _ in range(MOST_TRIALS):
+    for _ in range(trials):
         trial = _moved(task, at, dp, dtau, length, sigma)
         slope = float((weight * trial.state.excess) @ (trial.state.p - at.state.p)) / length
         if slope <= 0.1 * abs(start) and (length == 1.0 or slope >= 0.1 * start):
@@ -334,7 +334,7 @@ def _search_norm(
         if merit <= (1.0 - 1e-4 * length) * reference:
             break
         length *= 0.5
-    if best_length == 1.0:
+    if best_length >= LONG_ENOUGH:
         return best, best_length
-    other, other_length = _search_slope(task, at, dp, dtau, sigma)
+    other, other_length = _search_slope(task, at, dp, dtau, sigma, GUESSES)
     return (other, other_length) if _merit(other) < best_merit else (best, best_length)
