@@ -1,5 +1,7 @@
 """Withheld intervals, remainders, refined output by shares and single rare earths, worked by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from lodestock.data.build.observation import Observation
@@ -8,6 +10,7 @@ from lodestock.data.build.refined import Total, mine_sum, share_out
 from lodestock.data.build.remainder import split_remainder
 from lodestock.data.build.usgs_world import merge_forms
 from lodestock.data.build.withheld import fill_withheld
+from lodestock.errors import DataCheckError
 
 
 def observed(
@@ -76,6 +79,17 @@ def test_withheld_never_becomes_zero():
     assert usa.value is None
     assert usa.high is not None
     assert usa.high > 0
+
+
+def test_without_share_or_bound_the_rounding_of_the_total_is_the_room():
+    # 1,003 of a total between 995 and 1,005: at most 2 are left
+    total = replace(observed("WLD", 1000, high=1005), low=995)
+    block = [observed("CHN", 1003), observed("USA", None, status="withheld"), total]
+    usa = by_country(fill_withheld(block, {}, {}))["USA"]
+    assert (usa.value, usa.low, usa.high) == (None, 0.0, 2.0)
+    full = [observed("CHN", 1006), *block[1:]]
+    with pytest.raises(DataCheckError, match="barite mine USA 2024 is withheld and nothing bounds it"):
+        fill_withheld(full, {}, {})
 
 
 def test_remainder_goes_to_countries_not_listed_and_keeps_its_sum():

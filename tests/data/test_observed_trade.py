@@ -38,3 +38,10 @@ def test_elements_split_out_of_mixed_rare_earths_have_no_observed_trade():
 def test_no_row_of_an_element_from_mixed_compounds_is_an_observation():
     rows = observed_pairs(load_table("trade"), load_table("hs_codes"))
     assert rows.filter(pl.col("form") == "content of mixed compounds").is_empty()
+
+
+def test_every_withheld_output_has_room_above_zero():
+    withheld = load_table("production").filter(status="withheld")
+    assert withheld.height > 20
+    assert withheld["value"].null_count() == withheld.height
+    assert withheld["high"].min() > 0.0

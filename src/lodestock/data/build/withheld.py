@@ -8,7 +8,7 @@ and withheld countries w:
 with r the rounding half-width of T. Several withheld countries share g by their shares of world supply
 s_w, each with the interval from half to one and a half times its part. When the publisher says that T
 leaves the country out, or when R alone reaches T, the bound is a row of ``withheld_bounds.csv``, else half to
-twice s_w T.
+twice s_w T, else, for a country without a share, what the rounding of T leaves room for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from lodestock.data.build.common import curated, join_notes
 from lodestock.data.build.observation import Observation
+from lodestock.errors import DataCheckError
 
 _EXCLUDES = ("excludes u.s.", "does not include production in the united states", "excludes united states")
 
@@ -34,10 +35,14 @@ def withheld_bounds() -> dict[tuple[str, str, str], tuple[float, float, str]]:
     }
 
 
+def says_it_leaves_out(total: Observation) -> bool:
+    """True when the publisher's note on the world total says that it lacks the country."""
+    return any(words in (total.note or "").casefold() for words in _EXCLUDES)
+
+
 def leaves_out(total: Observation, known: float) -> bool:
     """True when the world total does not contain the withheld countries."""
-    says_so = any(words in (total.note or "").casefold() for words in _EXCLUDES)
-    return says_so or known >= (total.low if total.low is not None else total.central)
+    return says_it_leaves_out(total) or known >= (total.low if total.low is not None else total.central)
 
 
 def fill_withheld(
@@ -51,6 +56,11 @@ def fill_withheld(
     ----------
     block : all rows of one (material, stage, year) of one source, WLD included when published.
     shares : fractions of world supply by country, used to split and as a last resort.
+
+    Raises
+    ------
+    DataCheckError
+        Nothing bounds a withheld figure from above: it would be zero, which is not what withheld means.
     """
     hidden = [item for item in block if item.value is None and item.status == "withheld"]
     if not hidden:
@@ -73,9 +83,18 @@ def fill_withheld(
             reason = "interval: world total minus the sum of the other countries"
         elif curated_bound is not None:
             low, high, reason = curated_bound
+        elif total is not None and not shares.get(item.country) and not says_it_leaves_out(total):
+            low, high = 0.0, (total.high or total.central) - known
+            reason = "interval: what the rounding of the world total leaves room for"
         else:
             world = (total.central if total is not None else known) * shares.get(item.country, 0.0)
             low, high = 0.5 * world, 2.0 * world
             reason = "interval: half to twice the European Commission's share of world supply"
+        if high <= 0.0:
+            raise DataCheckError(
+                f"{item.material} {item.stage} {item.country} {item.year} is withheld and nothing bounds it",
+                where="production",
+                hint="add a row to curated/withheld_bounds.csv",
+            )
         filled[item.country] = replace(item, low=low, high=high, note=join_notes(item.note, reason))
     return [filled.get(item.country, item) if item in hidden else item for item in block]
