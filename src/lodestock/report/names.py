@@ -41,7 +41,7 @@ PARTIES = {
 }
 """Party as in the surplus table -> plural noun for sentences; the order is that of tables."""
 
-STAGES = {"mine": "mine output", "intermediate": "intermediate", "refined": "refined metal"}
+STAGES = {"mine": "mine output", "intermediate": "intermediate", "refined": "refined product"}
 
 KINDS = {
     "production": "production",
