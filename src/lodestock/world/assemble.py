@@ -28,11 +28,18 @@ from lodestock.world.routes import route_costs
 
 TRADE_SEED = "trade_seed"
 """Name in a draw of the whole number that redraws the trade prior; 0 leaves it central."""
+FLOW_INPUTS = ("prior_uncertainty", "prior_epsilon", "unseen_trade_reach")
+"""Assumptions that the fit of flows hangs on, beside the seed."""
 HORIZONS: tuple[Horizon, Horizon] = ("short", "long")
 DAYS = 365.0
 
 
-def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = None) -> World:
+def assemble(
+    balance: Balance,
+    book: Book,
+    draw: Mapping[str, float] | None = None,
+    fitted: Mapping[str, FloatArray] | None = None,
+) -> World:
     """Fit flows, set prices, calibrate routes and attach behaviour.
 
     Parameters
@@ -40,6 +47,7 @@ def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = No
     balance : quantities of the base year.
     book : assumptions.
     draw : assumption name -> position in its range, and ``trade_seed``; empty for the central world.
+    fitted : flows by stage that a fit under this very draw would give, to save it.
 
     Returns
     -------
@@ -47,7 +55,11 @@ def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = No
     """
     draw = dict(draw or {})
     ledger = Ledger(book, balance.material, draw)
-    flows = {stage: _flows(balance, stage, ledger, int(draw.get(TRADE_SEED, 0))) for stage in balance.stages}
+    seed = int(draw.get(TRADE_SEED, 0))
+    flows = {
+        stage: _flows(balance, stage, ledger, seed, fitted[stage] if fitted is not None else None)
+        for stage in balance.stages
+    }
     costs = {stage: _freight(balance, stage, ledger) for stage in balance.stages}
     price = _prices(balance, flows, costs, ledger)
     process = _process(balance, price, ledger)
@@ -88,16 +100,19 @@ def assemble(balance: Balance, book: Book, draw: Mapping[str, float] | None = No
     )
 
 
-def _flows(balance: Balance, stage: str, ledger: Ledger, seed: int) -> FloatArray:
-    sigma = ledger.take("prior_uncertainty")
+def _flows(balance: Balance, stage: str, ledger: Ledger, seed: int, fitted: FloatArray | None) -> FloatArray:
+    sigma, epsilon = ledger.take("prior_uncertainty"), ledger.take("prior_epsilon")
+    reach = _reach(balance, ledger)
+    if fitted is not None:
+        return fitted
     prior = perturbed(balance.prior[stage], sigma, seed, balance.stages.index(stage))
     return fit_flows(
         prior,
         balance.available(stage) - balance.stock_change[stage],
         balance.need(stage),
         balance.distance,
-        epsilon=ledger.take("prior_epsilon"),
-        reach=_reach(balance, ledger),
+        epsilon=epsilon,
+        reach=reach,
         countries=balance.countries,
         where=f"{balance.material} {stage}",
     )

@@ -69,24 +69,39 @@ def fit(
     names_c = column_names or tuple(f"column {j}" for j in range(len(columns)))
     live = prior * (rows > 0)[:, None] * (columns > 0)[None, :]
     _check_support(live, rows, columns, names_r, names_c, where)
-    b = np.ones_like(columns)
-    a = np.ones_like(rows)
-    residual, done = np.inf, 0
-    for done in range(1, sweeps + 1):
-        a = _ratio(rows, live @ b)
-        b = _ratio(columns, live.T @ a)
-        if done % 5 == 0 or done < 5:
-            residual = float(np.abs(a * (live @ b) - rows).max()) / total
-            if residual <= tolerance:
-                break
-    table = a[:, None] * live * b[None, :]
-    if not residual <= tolerance:
+    inside = np.ix_(np.flatnonzero(rows > 0), np.flatnonzero(columns > 0))
+    part, done, residual = _swept(
+        live[inside], rows[rows > 0], columns[columns > 0], tolerance * total, sweeps
+    )
+    table = np.zeros_like(live)
+    table[inside] = part
+    if not residual <= tolerance * total:
         _raise_clash(table, rows, columns, names_r, names_c, total, where)
-    return Fit(table, done, residual)
+    return Fit(table, done, residual / total)
 
 
-def _ratio(target: FloatArray, actual: FloatArray) -> FloatArray:
-    return np.divide(target, actual, out=np.zeros_like(target), where=actual > 0)
+def _swept(
+    live: FloatArray, rows: FloatArray, columns: FloatArray, tolerance: float, sweeps: int
+) -> tuple[FloatArray, int, float]:
+    """Scale rows and columns in turn; all margins are positive and every row and column has an entry.
+
+    Returns
+    -------
+    The table, the sweeps taken, and the largest deviation of a row sum, t.
+    """
+    across = np.ascontiguousarray(live.T)
+    a, b = np.ones_like(rows), np.ones_like(columns)
+    sums, residual, done = live @ b, np.inf, 0
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        for done in range(1, sweeps + 1):
+            a = rows / sums
+            b = columns / (across @ a)
+            sums = live @ b
+            if done % 5 == 0 or done < 5:
+                residual = float(np.abs(a * sums - rows).max())
+                if residual <= tolerance or not np.isfinite(residual):
+                    break
+    return np.nan_to_num(a[:, None] * live * b[None, :]), done, residual
 
 
 def _check_numbers(prior: FloatArray, rows: FloatArray, columns: FloatArray, where: str) -> None:

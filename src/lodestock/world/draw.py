@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.world.assemble import TRADE_SEED, assemble
+from lodestock.world.assemble import FLOW_INPUTS, TRADE_SEED, assemble
 from lodestock.world.assumptions import Book, load_book
 from lodestock.world.balance import Balance, Side
 from lodestock.world.model import World
@@ -91,9 +91,12 @@ def redraw(world: World, draw: Mapping[str, float], book: Book | None = None) ->
     """Re-make a central world under a draw, from its own quantities and priors; reads no tables.
 
     Production, use and stock change stay as published; flows, prices, route costs, capacities and behaviour
-    follow the draw.
+    follow the draw. Flows are fitted again only where the draw touches what they hang on.
     """
-    return assemble(balance_of(world), book or load_book(), draw)
+    redrawn = dict(draw)
+    same = redrawn.get(TRADE_SEED, 0.0) == world.draw.get(TRADE_SEED, 0.0)
+    fitted = same and not any(name in {*redrawn, *world.draw} for name in FLOW_INPUTS)
+    return assemble(balance_of(world), book or load_book(), draw, world.flows if fitted else None)
 
 
 def balance_of(world: World) -> Balance:
