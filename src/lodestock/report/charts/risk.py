@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 SOURCE = "Lodestock, indicators computed from the snapshot; data sources in the list of sources"
 SR_LINE, EI_LINE = 1.0, 2.8
 RANKED = 25
-LABELLED = 22
+LABELLED = 40
+AXES_WIDTH, AXES_HEIGHT = WIDTH - 60, 420
+LETTER, LINE = 5.3, 11.0
+"""Width of a letter and height of a line of labels, px."""
 TRENDS = 8
+TREND_YEARS = 3
+"""A line needs at least this many years."""
 SHORT_LABELS = {
     "neodymium-praseodymium": "NdPr",
     "graphite-anode": "battery graphite",
@@ -57,10 +62,10 @@ def axes_chart(assessment: Assessment) -> Figure:
         if row.ei is not None
     ]
     data = pl.DataFrame(rows)
-    labelled = _spread_labels(rows)
     # Axes start at zero and end above the highest value: the thresholds split the plane where they are.
     top_sr = max(2.0, float(data["sr"].max()) * 1.08)  # type: ignore[arg-type]
     top_ei = max(4.0, float(data["ei"].max()) * 1.06)  # type: ignore[arg-type]
+    labelled = _spread_labels(rows, top_ei, top_sr)
     x = alt.X(
         "ei:Q", title="Economic importance, index 0 to 10", scale=alt.Scale(domain=[0, top_ei], nice=False)
     )
@@ -86,7 +91,7 @@ def axes_chart(assessment: Assessment) -> Figure:
     ]
     names = (
         alt.Chart(inline_data(labelled))
-        .mark_text(align="left", dx=6, fontSize=10, color=INK)
+        .mark_text(align="left", fontSize=10, color=INK)
         .encode(x="ei:Q", y="at:Q", text="label:N")
     )
     critical = [row for row in rows if row["on"] == "critical by the rule"]
@@ -107,24 +112,35 @@ def axes_chart(assessment: Assessment) -> Figure:
         source=SOURCE,
         description=description,
         specification=finish(
-            alt.layer(*lines, points, names).properties(width=WIDTH - 60, height=400), description
+            alt.layer(*lines, points, names).properties(width=AXES_WIDTH, height=AXES_HEIGHT), description
         ),
         data=data,
     )
 
 
-def _spread_labels(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Labels of the riskiest materials, moved up or down where two would overlap, dropped where crowded."""
+def _spread_labels(
+    rows: Sequence[Mapping[str, object]], top_ei: float, top_sr: float
+) -> list[dict[str, object]]:
+    """Labels of the riskiest materials beside their points, left out where they would cover something."""
+    points = [
+        (float(str(row["ei"])) / top_ei * AXES_WIDTH, float(str(row["sr"])) / top_sr * AXES_HEIGHT)
+        for row in rows
+    ]
+    boxes: list[tuple[float, float, float]] = []
     placed: list[dict[str, object]] = []
-    for row in sorted(rows, key=lambda item: -float(str(item["sr"])))[: 2 * LABELLED]:
-        at, ei = float(str(row["sr"])), float(str(row["ei"]))
-        for step in (0.0, 0.12, -0.12, 0.24, -0.24):
-            clash = any(
-                abs(float(str(other["at"])) - at - step) < 0.12 and abs(float(str(other["ei"])) - ei) < 1.0
-                for other in placed
+    for row, (x, y) in sorted(zip(rows, points, strict=True), key=lambda pair: -pair[1][1]):
+        width = LETTER * len(str(row["label"]))
+        for left, step in ((x + 7, 0.0), (x + 7, 9.0), (x + 7, -9.0), (x - 7 - width, 0.0)):
+            at = y + step
+            covers = any(abs(at - b) < LINE and left < c + w and c < left + width for c, b, w in boxes)
+            hits = any(
+                abs(at - v) < LINE / 2 and left - 3 < u < left + width for u, v in points if (u, v) != (x, y)
             )
-            if not clash:
-                placed.append({"label": row["label"], "ei": ei, "at": at + step})
+            if not covers and not hits and left > 0:
+                boxes.append((left, at, width))
+                placed.append(
+                    {"label": row["label"], "ei": left / AXES_WIDTH * top_ei, "at": at / AXES_HEIGHT * top_sr}
+                )
                 break
         if len(placed) == LABELLED:
             break
@@ -284,11 +300,16 @@ def trend_chart(assessment: Assessment, rows: Sequence[dict[str, object]]) -> Fi
     """Draw concentration of the riskiest materials at their riskier stage over the years."""
     import altair as alt
 
-    chosen = [(row.material, row.hhi_stage) for row in assessment.materials[: 2 * TRENDS]]
+    chosen = [(row.material, row.hhi_stage) for row in assessment.materials[: 4 * TRENDS]]
     table = pl.DataFrame(rows).filter(
         pl.concat_list("material", "stage").is_in([list(pair) for pair in chosen])
     )
-    spans = table.group_by("material").agg(move=pl.col("hhi").max() - pl.col("hhi").min())
+    long = table.filter(pl.len().over("material") >= TREND_YEARS)
+    spans = (
+        (long if long.height else table)
+        .group_by("material")
+        .agg(move=pl.col("hhi").max() - pl.col("hhi").min())
+    )
     movers = spans.sort("move", descending=True).head(TRENDS)["material"].to_list()
     kept = table.filter(pl.col("material").is_in(movers)).sort("material", "year")
     shown = [
@@ -325,7 +346,10 @@ def trend_chart(assessment: Assessment, rows: Sequence[dict[str, object]]) -> Fi
     return Figure(
         key="risk-trend",
         title=f"Concentration from {first_year} to {last_year}: the risky materials that moved most",
-        reading="Stage with the higher concentration of each material. 1: one country makes everything.",
+        reading=(
+            "Among the materials of highest risk, those whose concentration moved most, at the stage where it "
+            "is higher. 1: one country makes everything."
+        ),
         unit="HHI, 0 to 1",
         source=SOURCE,
         description=description,
