@@ -26,6 +26,7 @@ TARGETS = {
     "single-scenario": "2 s",
     "report": "7 s",
     "four-material-200-draws": "60 s, 600 MB",
+    "sddp-multistock-100": "2 s",
     "risk-geopolrisk-cold": "3 s",
     "risk-geopolrisk-warm": "0.5 s",
     "risk-eu-10000-draws": "2 s",
@@ -91,6 +92,7 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
     ),
     "market": lambda: program_cases("market.py"),
     "risk": lambda: program_cases("risk.py"),
+    "sddp": lambda: program_cases("sddp.py"),
 }
 
 

@@ -11,7 +11,8 @@ TUTORIALS = sorted((Path(__file__).resolve().parents[2] / "docs" / "tutorials").
 
 
 def test_there_are_tutorials():
-    assert [path.name[0] for path in TUTORIALS] == ["1", "2", "3"]
+    assert len(TUTORIALS) >= 6
+    assert [path.name[0] for path in TUTORIALS] == [str(n) for n in range(1, len(TUTORIALS) + 1)]
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)

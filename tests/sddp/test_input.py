@@ -114,7 +114,7 @@ def test_nodes_that_do_not_fit_together():
     def starts(p, t):
         p.state("x", initial=float(t))
 
-    with pytest.raises(ConflictError, match="starts at [12] and at [12]"):
+    with pytest.raises(ConflictError, match=r"starts at [12] and at [12]"):
         build(linear_graph(2), starts, bound=0.0)
 
     def senses(p, t):
