@@ -110,8 +110,11 @@ def test_years_without_data_are_refused():
 
 
 def test_export_controls_raise_the_trade_parameter():
-    assert restrictions(2024)["gallium", "CHN"] > 1.0
     members = inputs.members_of("EU27")
+    # China licenses gallium since August 2023 and barred it from the United States in December 2024.
+    assert restrictions(2024, members)["gallium", "CHN"] == 1.1
+    assert restrictions(2024, ("USA",))["gallium", "CHN"] == 1.5
+    assert ("gallium", "CHN") not in restrictions(2022, members)
     assert trade_parameter("gallium", "refined", "CHN", members, 2024, european=True) > 1.0
     assert trade_parameter("gallium", "refined", "DEU", members, 2024, european=True) == 0.8
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lodestock.errors import UnknownNameError
-from lodestock.risk import controls, inputs
+from lodestock.risk import inputs
 from lodestock.risk.bottleneck import bottleneck
 from lodestock.risk.concentration import top_share, without_largest
 from lodestock.risk.disruption_potential import (
@@ -33,8 +33,8 @@ from lodestock.risk.yale import (
 )
 
 Progress = Callable[[int, int, str], None]
-METHODS = ("eu", "geopolrisk", "concentration", "us2022", "expected-loss", "yale", "reliance")
-"""Names of the methods as the command line knows them."""
+UNIT_VALUE_LIMIT = 2.0
+"""A unit value further than this factor from the reference price is flagged."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class StageRow:
     """observed trade, or estimated flows where none is observed."""
     cf: float | None
     """Characterisation factor, kg copper equivalent per kg; None without observed values."""
+    unit_value_ratio: float | None
+    """Unit value of the imports over the reference price of the stage; None without one of them."""
+    published_nir: str | None
+    """Net import reliance as published for the United States, where that is the perspective."""
     sr: float
     disruption_potential: float
     estimated: float
@@ -181,8 +185,8 @@ def assess(
 
 def _observed_scores(
     perspective: str, members: tuple[str, ...], year: int
-) -> dict[tuple[str, str], tuple[float, float | None, float]]:
-    """(score, cf, imports) by market from observed trade; a market without any is not in it."""
+) -> dict[tuple[str, str], tuple[float, float | None, float | None]]:
+    """(score, cf, USD/t of imports) by market from observed trade; a market without any is not in it."""
     import polars as pl
 
     from lodestock.risk.geopolrisk import geopolrisk
@@ -195,20 +199,29 @@ def _observed_scores(
     )
     seen = inputs.trade().filter(pl.col("year") == year).select("material", "stage").unique()
     return {
-        (row["material"], row["stage"]): (row["score"], row["cf"], row["imports_t"])
+        (row["material"], row["stage"]): (row["score"], row["cf"], _per_t(row["usd_per_kg"]))
         for row in table.join(seen, on=["material", "stage"]).iter_rows(named=True)
     }
+
+
+def _per_t(usd_per_kg: float | None) -> float | None:
+    return None if usd_per_kg is None else 1000.0 * usd_per_kg
 
 
 def _stage_row(
     market: RiskMarket,
     members: tuple[str, ...],
     year: int,
-    observed: Mapping[tuple[str, str], tuple[float, float | None, float]],
+    observed: Mapping[tuple[str, str], tuple[float, float | None, float | None]],
 ) -> StageRow:
     key = (market.material, market.stage)
     largest = int(np.argmax(market.world_share))
-    score, cf, _ = observed.get(key, (market.hhi * market.import_risk, None, 0.0))
+    score, cf, unit_value = observed.get(key, (market.hhi * market.import_risk, None, None))
+    price = inputs.reference_prices(year).get(key)
+    ratio = unit_value / price if unit_value is not None and price is not None else None
+    flags = market.flags
+    if ratio is not None and not 1 / UNIT_VALUE_LIMIT <= ratio <= UNIT_VALUE_LIMIT:
+        flags = (*flags, f"imports cost {ratio:.2g} times the reference price of the stage")
     B = np.array([unwillingness(market.material, country, members, year) for country in market.countries])
     A = ability(2.5 - market.weight / 2.0)
     return StageRow(
@@ -225,11 +238,19 @@ def _stage_row(
         geopolrisk=score,
         geopolrisk_basis="observed trade" if key in observed else "estimated flows",
         cf=cf,
+        unit_value_ratio=ratio,
+        published_nir=_published_nir(market, members, year),
         sr=market.sr,
         disruption_potential=disruption_potential(market.world_share, A, B),
         estimated=market.estimated,
-        flags=market.flags,
+        flags=flags,
     )
+
+
+def _published_nir(market: RiskMarket, members: tuple[str, ...], year: int) -> str | None:
+    if members != ("USA",):
+        return None
+    return inputs.published_us_reliance(year).get(market.material)
 
 
 def _losses(
@@ -358,8 +379,3 @@ def trend(materials: Sequence[str]) -> list[dict[str, object]]:
     return (
         concentration(positive).select("material", "stage", "year", "hhi", "top1_country", "top1").to_dicts()
     )
-
-
-def partner_controls(material: str, year: int) -> tuple[str, ...]:
-    """Countries that restrict exports of a material at the end of a year."""
-    return tuple(sorted(country for name, country in controls.restrictions(year) if name == material))

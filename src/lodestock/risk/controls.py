@@ -14,13 +14,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 PARTNER = 0.8
+UNVERIFIED = 1.1
 OF_MEASURE = {"ban": 1.5, "quota": 1.3, "tax": 1.2, "licen": 1.1, "restriction": 1.1, "non-tariff": 1.1}
-"""Parameter by the first word found in the measure's type; an assumption on where 1.1 to 1.5 applies."""
+"""Parameter by the first word found in the type; an assumption on where 1.1 to 1.5 applies."""
 
 
-@lru_cache(maxsize=8)
-def restrictions(year: int) -> dict[tuple[str, str], float]:
-    """Export restrictions in force at the end of a year: (material, implementer) -> t."""
+@lru_cache(maxsize=32)
+def restrictions(year: int, members: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    """Export restrictions that hit the members at the end of a year: (material, implementer) -> t.
+
+    A measure aimed at one country counts for a perspective that holds it. One whose date and scope are not
+    verified counts as a licence, whatever its type: many published bans were never enforced.
+    """
     import polars as pl
 
     from lodestock.data.snapshot import load_table
@@ -32,10 +37,13 @@ def restrictions(year: int) -> dict[tuple[str, str], float]:
         & (pl.col("date_status") != "unverified")
         & (pl.coalesce("date_effective", "date_announced").fill_null("9999") <= last_day)
         & (pl.col("date_ended").fill_null("9999") > last_day)
+        & (pl.col("target").is_null() | pl.col("target").is_in(list(members)))
     )
     found: dict[tuple[str, str], float] = {}
     for row in rows.iter_rows(named=True):
-        t = next((value for word, value in OF_MEASURE.items() if word in row["measure_type"]), 1.1)
+        t = UNVERIFIED
+        if row["date_status"] == "verified":
+            t = next((value for word, value in OF_MEASURE.items() if word in row["measure_type"]), UNVERIFIED)
         for material in (row["materials"] or "").split("|"):
             key = (material, row["implementer"])
             found[key] = max(found.get(key, 0.0), t)
@@ -69,5 +77,5 @@ def trade_parameter(
     published = published_parameters().get((material, stage, country), 1.0)
     if published < 1.0 and not european:
         published = 1.0
-    measure = restrictions(year).get((material, country), 0.0)
+    measure = restrictions(year, members).get((material, country), 0.0)
     return max(published, measure) if measure else published

@@ -178,7 +178,7 @@ def _solve(
     g = _risk_factors(world)
     base = assumptions.value("export_stop_probability", world.material)
     multiple = assumptions.value("export_control_multiple", world.material)
-    restricted = restrictions(world.base_year)
+    restricted = restrictions(world.base_year, members)
     found = []
     for (stage, country, share), case in zip(candidates, cases, strict=True):
         chance = probability(

@@ -161,6 +161,43 @@ def largest_value_added() -> float:
     return float(study_uses()["value_added"].max())  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=8)
+def reference_prices(year: int) -> dict[tuple[str, str], float]:
+    """Preferred annual price by material and stage, USD per t contained; only where one is published."""
+    import polars as pl
+
+    from lodestock.data.snapshot import load_table
+
+    rows = load_table("prices").filter(
+        pl.col("preferred") & (pl.col("frequency") == "annual") & (pl.col("period") == str(year))
+    )
+    found = rows.filter(pl.col("value") > 0).select("material", "stage", "value")
+    return {(material, stage): value for material, stage, value in found.iter_rows()}
+
+
+@lru_cache(maxsize=8)
+def published_us_reliance(year: int) -> dict[str, str]:
+    """Net import reliance of the United States as published: a percentage, a bound, or ``E`` for a net
+    exporter.
+
+    The newest year up to ``year``; a material with several forms takes the highest. Withheld figures are
+    left out.
+    """
+    import polars as pl
+
+    from lodestock.data.snapshot import load_table
+
+    rows = load_table("import_reliance").filter(
+        pl.col("preferred") & (pl.col("year") <= year) & pl.col("value").is_not_null()
+    )
+    newest = rows.filter(pl.col("year") == pl.col("year").max().over("material")).sort("value", "status")
+    found = {}
+    for row in newest.iter_rows(named=True):
+        exporter = row["status"] == "less_than" and row["value"] == 0
+        found[row["material"]] = "E" if exporter else f"{row['published_value']} %"
+    return found
+
+
 def members_of(name: str) -> tuple[str, ...]:
     """Countries meant by a country code or name, a named set (EU27), or codes joined by commas.
 

@@ -165,7 +165,17 @@ METHOD_ROWS: dict[str, Callable[[Assessment], list[Row]]] = {
     "all": summary_rows,
     "eu": _eu,
     "geopolrisk": _stages(
-        ("material", "stage", "geopolrisk", "cf", "geopolrisk_basis", "hhi", "import_reliance"), "geopolrisk"
+        (
+            "material",
+            "stage",
+            "geopolrisk",
+            "cf",
+            "geopolrisk_basis",
+            "hhi",
+            "import_reliance",
+            "unit_value_ratio",
+        ),
+        "geopolrisk",
     ),
     "concentration": _stages(
         (
@@ -175,7 +185,8 @@ METHOD_ROWS: dict[str, Callable[[Assessment], list[Row]]] = {
         "hhi",
     ),
     "reliance": _stages(
-        ("material", "stage", "import_reliance", "hhi_sourcing", "estimated"), "import_reliance"
+        ("material", "stage", "import_reliance", "published_nir", "hhi_sourcing", "estimated"),
+        "import_reliance",
     ),
     "us2022": _us2022,
     "expected-loss": _losses,

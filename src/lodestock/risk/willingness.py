@@ -14,7 +14,7 @@ def unwillingness(material: str, country: str, members: tuple[str, ...], year: i
     """Index B of one supplier: 0 at home, else by whether it restricts exports or is a partner."""
     if country in members:
         return 0.0
-    if (material, country) in controls.restrictions(year):
+    if (material, country) in controls.restrictions(year, members):
         return assumptions.value("willingness_restricted", material)
     if country in _partners() and not _partners().isdisjoint(members):
         return assumptions.value("willingness_partner", material)

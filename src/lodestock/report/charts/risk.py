@@ -347,8 +347,8 @@ def trend_chart(assessment: Assessment, rows: Sequence[dict[str, object]]) -> Fi
         key="risk-trend",
         title=f"Concentration from {first_year} to {last_year}: the risky materials that moved most",
         reading=(
-            "Among the materials of highest risk, those whose concentration moved most, at the stage where it "
-            "is higher. 1: one country makes everything."
+            "Among the materials of highest risk, those whose concentration moved most, at the stage where it"
+            " is higher. 1: one country makes everything."
         ),
         unit="HHI, 0 to 1",
         source=SOURCE,
