@@ -5,7 +5,7 @@ import pytest
 from tests.world import identities, synthetic
 
 from lodestock.errors import InfeasibleError, ValueOutOfRangeError
-from lodestock.world.assemble import assemble
+from lodestock.world.assemble import TRADE_SEED, assemble
 from lodestock.world.assumptions import load_book
 from lodestock.world.capacity import capacity
 from lodestock.world.draw import balance_of, factors, redraw, sample
@@ -150,3 +150,16 @@ def test_a_flow_mostly_not_published_is_an_estimate():
     observed = np.array([[0.0, 9.6, 6.0, 1.0]] + [[0.0] * 4] * 3)
     names = [FLOW_STATUS[code] for code in classify(flows, observed)[0]]
     assert names == ["domestic", "observed", "adjusted", "estimated"]
+
+
+def test_a_draw_that_leaves_trade_alone_keeps_the_flows(world):
+    positions = {"use_elasticity_short": 1.0, "route_stiffness": -1.0}
+    kept = redraw(world, positions)
+    fitted = assemble(balance_of(world), load_book(), positions)
+    for stage in world.stages:
+        assert kept.flows[stage] is world.flows[stage]
+        np.testing.assert_allclose(kept.flows[stage], fitted.flows[stage], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(kept.price[stage], fitted.price[stage], rtol=1e-9)
+    assert set(kept.assumptions) == set(fitted.assumptions)
+    moved = redraw(world, {TRADE_SEED: 5.0})
+    assert not np.allclose(moved.flows["refined"], world.flows["refined"])

@@ -18,7 +18,7 @@ from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
 from lodestock.policy.pool import pool_sizes, pooled, solve_together
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
-from lodestock.policy.terms import Floor
+from lodestock.policy.terms import ContractForDifference, Floor
 from lodestock.scenario.build import build_network
 from lodestock.scenario.limits import check_for_floor_above_any_price
 from lodestock.scenario.markets import Markets, is_export_control, markets_of
@@ -203,7 +203,15 @@ def _solve_group(
         sizes = pool_sizes(case.instruments, problem.networks)
         return solve_together(networks, sizes, start=begin or None, audit=audit)
     (material,) = group
+    if _starts_at_base(case, material):
+        begin = problem.base
     return {material: solve_network(networks[material], start=begin.get(material), audit=audit)}
+
+
+def _starts_at_base(case: Case, material: str) -> bool:
+    """Tell whether a market would stand at its base year but for levies: the path to them begins there."""
+    terms = [term for term in (*case.shocks, *case.instruments) if term.material == material]
+    return all(isinstance(term, Floor | ContractForDifference) for term in terms)
 
 
 def _in_order(problem: Problem, case: Case) -> list[tuple[str, ...]]:
