@@ -104,7 +104,9 @@ def _sweep(engine: Engine, units: list[int], counts: list[int]) -> int:
             continue
         done |= set(engine.mates[at])
         for point in _grid(engine, at, counts):
-            engine.refine(Trial(at, None, point))
+            trial = Trial(at, None, point)
+            engine.refine(trial)
+            engine.raise_points([trial])
             visited += 1
     engine.journal.clear()
     return visited

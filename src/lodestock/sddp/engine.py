@@ -39,7 +39,7 @@ class Step:
 class Addition:
     """Something a pass added, for other processes to take over.
 
-    ``kind`` is cut (slope, height, point, context, branch), weight (slope holds q) or point (point, height).
+    ``kind`` is cut (slope, height, point, context, branch) or weight (slope holds q).
     """
 
     kind: str
@@ -72,6 +72,7 @@ class Engine:
         ]
         self.inner: list[Inner] | None = None
         self.journal: list[Addition] = []
+        self.depth = _depth(units)
         self.mates = _mates(units) if kind == "single" else [(at,) for at in range(len(units.units))]
 
     def rebuild(self) -> None:
@@ -111,12 +112,29 @@ class Engine:
         return self.outer[branch.unit].programme.outgoing_state()
 
     def refine(self, trial: Trial) -> None:
-        """Solve every branch behind a trial and add the cuts (and points) that follow."""
+        """Solve every branch behind a trial and add the cuts that follow."""
         branches = self.units.branches(trial.unit, trial.context)
         if branches:
             self._cut(trial, branches)
-            if self.inner is not None:
+
+    def raise_points(self, trials: Iterable[Trial]) -> None:
+        """Add the upper points of trials, in the order given: what lies behind should come first."""
+        for trial in trials:
+            branches = self.units.branches(trial.unit, trial.context)
+            if branches and self.inner is not None:
                 self._point(trial, branches)
+
+    def upper_batch(self, rng: np.random.Generator, count: int, longest: int) -> None:
+        """Walk several paths, every second one by the upper side, and add their points from the last node on.
+
+        A whole batch is valued node by node backward, so that each point sees all the points behind it.
+        """
+        paths = [self.forward(rng, longest, upper=bool(k % 2)) for k in range(count)]
+        trials = [Trial(s.unit, s.context, s.outgoing) for path in paths for s in reversed(path)]
+        if self.depth is not None:
+            depth = self.depth
+            trials.sort(key=lambda trial: -depth[trial.unit])
+        self.raise_points(trials)
 
     def _cut(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
         x = trial.state
@@ -153,7 +171,7 @@ class Engine:
             unit = self.units.units[mate]
             own = branches if mate == trial.unit else self.units.branches(mate, None)
             height = unit.discount * measured(unit.risk, own, value)
-            self._add(Addition("point", mate, np.zeros(0), height, trial.state))
+            self.inner[mate].add_point(trial.state, height)
 
     def take(self, additions: Iterable[Addition]) -> None:
         """Take over what another process added."""
@@ -169,8 +187,6 @@ class Engine:
             self.outer[one.unit].add_weight(one.slope)
         elif one.kind == "cut" and one.point is not None:
             self.outer[one.unit].add_cut(one.slope, one.height, one.point, one.context, one.branch)
-        elif self.inner is not None and one.point is not None:
-            self.inner[one.unit].add_point(one.point, one.height)
 
     def lower_bound(self) -> float:
         """Return the risk-adjusted lower value of the root."""
@@ -211,6 +227,15 @@ def draw(branches: tuple[Branch, ...], rng: np.random.Generator) -> Branch | Non
         if left < 0.0:
             return branch
     return branches[-1] if branches and left < 1e-9 else None
+
+
+def _depth(units: Units) -> list[int] | None:
+    """Return the place of each unit in an order with children behind their parents, None on a cycle."""
+    order = units.model.graph.order()
+    if order is None:
+        return None
+    place = {node: at for at, node in enumerate(order)}
+    return [max(place[node] for node in unit.nodes) for unit in units.units]
 
 
 def _mates(units: Units) -> list[tuple[int, ...]]:

@@ -20,11 +20,13 @@ from lodestock.sddp.outer import CUT_KINDS, CutKind
 from lodestock.sddp.policy import Policy, Progress, freeze, restore
 from lodestock.sddp.risk import Expectation, RiskMeasure
 from lodestock.sddp.units import make_units
-from lodestock.sddp.workers import Crew
+from lodestock.sddp.workers import LONGEST_PATH, Crew
 
 Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskMeasure]
 
 
+BATCH_STREAM = 1_000_000
+"""Third number of the seed of upper batches; passes use the place of their process."""
 CROSSING = 1e-6
 """Bounds may cross by this share from rounding; more is an error."""
 
@@ -144,6 +146,9 @@ def train(
         while status is None:
             number = (log[-1].iteration if log else 0) + 1
             crew.work(engine, number)
+            if engine.inner is not None and number == next_batch(number):
+                rng = np.random.default_rng([seed, number, BATCH_STREAM])
+                engine.upper_batch(rng, workers * max(1, number // 4), LONGEST_PATH)
             log.append(_record(engine, number, spent + time.perf_counter() - start, log))
             if progress is not None and progress(log[-1]):
                 status = "callback"
@@ -155,6 +160,14 @@ def train(
                 if workers > 1 and status is None:
                     crew.begin(state)
     return snapshot(status or "iterations")
+
+
+def next_batch(number: int) -> int:
+    """Return the first iteration from ``number`` on that ends with upper points: 1, .. 8, 10, 12, 15, .."""
+    at = 1
+    while at < number:
+        at += max(1, at // 4)
+    return at
 
 
 def new_inner(engine: Engine, worst: float | None) -> list[Inner]:

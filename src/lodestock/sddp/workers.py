@@ -12,7 +12,7 @@ import os
 import pickle
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, Any
 
@@ -28,10 +28,9 @@ LONGEST_PATH = 1000
 
 
 def one_pass(engine: Engine, seed: int, number: int, place: int) -> None:
-    """Walk one path forward and refine it backward; every second one follows the upper side if any."""
+    """Walk one path forward and refine it backward."""
     rng = np.random.default_rng([seed, number, place])
-    upper = engine.inner is not None and (number + place) % 2 == 0
-    for step in reversed(engine.forward(rng, LONGEST_PATH, upper)):
+    for step in reversed(engine.forward(rng, LONGEST_PATH)):
         engine.refine(Trial(step.unit, step.context, step.outgoing))
 
 
@@ -82,7 +81,7 @@ class Crew:
                 for _ in range(self.count)
             ]
         for helper in self.helpers:
-            self._send(helper, ("begin", state))
+            self._send(helper, ("begin", replace(state, points=None)))
 
     def work(self, engine: Engine, number: int) -> None:
         """Do one round: a pass here and one in every helper, and exchange what they added."""
