@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from lodestock import __version__
-from lodestock.cli import catalogue, data, doctor, risk, run, scenario, world
+from lodestock.cli import backtest, catalogue, data, doctor, risk, run, scenario, stress, world
 from lodestock.cli.output import speak_utf8
 from lodestock.errors import LodestockError
 from lodestock.threads import pin_blas_threads
@@ -37,6 +37,8 @@ app.command("list")(catalogue.list_names)
 app.command("sources")(catalogue.sources)
 app.command("explain")(catalogue.explain)
 app.command("world")(world.world)
+app.command("backtest")(backtest.backtest)
+app.command("stress")(stress.stress)
 app.add_typer(risk.app, name="risk")
 app.add_typer(data.app, name="data")
 app.command("doctor")(doctor.doctor)

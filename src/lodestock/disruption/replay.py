@@ -1,0 +1,207 @@
+"""Replay an episode and read off, for every scored point, what each parameter draw says.
+
+Scored are moves: the log of a price over the last point of its own series before the episode (or over the
+base that the episode cites, or over its first point); the share of the base flow of an export; the log of a
+ratio of abroad over home.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lodestock.disruption.base import Base
+from lodestock.disruption.dates import Span
+from lodestock.disruption.episode import Episode, Reference, bases_of
+from lodestock.disruption.path import WEEK, Path, run
+from lodestock.disruption.points import Point
+from lodestock.disruption.schedule import YEAR
+
+FloatArray = NDArray[np.float64]
+LEAD_WEEKS = 4
+FLOWS = ("exports", "arrivals", "leak")
+"""What a quantity can measure: departures, what comes in abroad, what takes the detour."""
+LONGEST_WEEKS = 208.0
+MONTH_DAYS = 365.25 / 12
+
+
+@dataclass(frozen=True)
+class Item:
+    """One scored point: what was observed (low, middle, high) and what every draw predicts."""
+
+    episode: str
+    series: str
+    market: str
+    kind: str
+    """price or ratio: log move; flow: multiple of base."""
+    span: Span
+    reference: Span | None
+    observed: tuple[float, float, float]
+    weight: str
+    predicted: FloatArray
+    product: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """An episode, run: its bases, paths and items."""
+
+    episode: Episode
+    bases: tuple[Base, ...]
+    paths: tuple[Path, ...]
+    items: tuple[Item, ...]
+    unscored: tuple[str, ...]
+    """Points that are not scored, with the reason."""
+
+
+def replay(episode: Episode, values: Mapping[str, FloatArray]) -> Replay:
+    """Run an episode for every draw of the parameters."""
+    bases = bases_of(episode)
+    first = min(*(event.known for event in episode.events), episode.as_of)
+    start = first - timedelta(weeks=LEAD_WEEKS)
+    last = max(point.span.last for point in episode.points)
+    weeks = min(LONGEST_WEEKS, (last - start).days / 7 + 2)
+    paths = run(bases, episode.events, values, start=start, weeks=weeks, dt=episode.step_weeks * WEEK)
+    items: list[Item] = []
+    unscored: list[str] = []
+    keys = dict.fromkeys(point.key for point in episode.points)
+    for key in keys:
+        points = [point for point in episode.points if point.key == key]
+        found, reasons = _series_items(episode, points, paths)
+        items += found
+        unscored += reasons
+    return Replay(episode, bases, paths, tuple(items), tuple(unscored))
+
+
+def _series_items(
+    episode: Episode, points: Sequence[Point], paths: Sequence[Path]
+) -> tuple[list[Item], list[str]]:
+    first = points[0]
+    reference = episode.series.get(f"{first.series} @ {first.place}") or episode.series.get(first.series)
+    product = _product_of(episode, first.series)
+    label = f"{first.series} ({first.place or first.market})"
+    if product is None or (reference is not None and not reference.scored):
+        return [], [f"{label}: context, not scored"]
+    ordered = sorted(points, key=lambda point: point.span.middle)
+    path = paths[product]
+    if first.kind == "quantity":
+        return _flows(episode, ordered, path, reference, product, label)
+    if first.kind == "ratio":
+        base = reference.base if reference and reference.base else 1.0
+        return [_item(episode, p, p.market, "ratio", base, None, path, product) for p in ordered], []
+    market = (reference.market if reference else None) or first.market
+    before = [point for point in ordered if point.span.last <= episode.as_of]
+    after = [point for point in ordered if point.span.last > episode.as_of]
+    if reference and reference.base:
+        return [_item(episode, p, market, "price", reference.base, None, path, product) for p in after], []
+    if before:
+        return [
+            _item(episode, p, market, "price", before[-1].middle, before[-1].span, path, product)
+            for p in after
+        ], []
+    if len(after) < 2:
+        return [], [f"{label}: one point and no base, no move to score"]
+    base_point = after[0]
+    return [
+        _item(episode, p, market, "price", base_point.middle, base_point.span, path, product)
+        for p in after[1:]
+    ], [f"{label}: first point of {base_point.span.first} serves as base"]
+
+
+def _product_of(episode: Episode, series: str) -> int | None:
+    for position, product in enumerate(episode.products):
+        if any(series.startswith(name) for name in product.series):
+            return position
+    named = any(product.series for product in episode.products)
+    return 0 if len(episode.products) == 1 and not named else None
+
+
+def _item(
+    episode: Episode,
+    point: Point,
+    market: str,
+    kind: str,
+    base: float,
+    reference: Span | None,
+    path: Path,
+    product: int,
+) -> Item:
+    predicted = log_level(path, market, point.span, kind)
+    if reference is not None:
+        predicted = predicted - log_level(path, market, reference, kind)
+    low, middle, high = (math.log(v / base) for v in (point.low, point.middle, point.high))
+    return Item(
+        episode.name, point.series, market, kind, point.span, reference, (low, middle, high), point.weight,
+        predicted, product, point.source,
+    )  # fmt: skip
+
+
+def window(path: Path, span: Span) -> slice:
+    """Steps that begin in a span; of a single day (or a span shorter than a step) the step it falls in."""
+    start, years = path.dates[0], path.dt * YEAR
+    last_step = len(path.dates) - 1
+    first = min(max(math.ceil((span.first - start).days / years - 1e-9), 0), last_step)
+    last = min(max(math.floor((span.last - start).days / years + 1e-9), 0), last_step)
+    return slice(min(first, last), max(first, last) + 1) if span.days > 1 else slice(last, last + 1)
+
+
+def log_level(path: Path, market: str, span: Span, kind: str) -> FloatArray:
+    """Log of the mean price over base in a span (or of the ratio abroad over home), (draw,)."""
+    part = window(path, span)
+    abroad = path.price[:, part] / path.base.price
+    home = path.home_price[:, part] / path.base.home_price
+    if kind == "ratio":
+        return np.asarray(np.log((abroad / home).mean(axis=1)))
+    if market == "product":
+        return np.asarray(np.log((1.0 + path.base.cost_share * (abroad - 1.0)).mean(axis=1)))
+    return np.asarray(np.log((home if market == "home" else abroad).mean(axis=1)))
+
+
+def _flows(
+    episode: Episode,
+    points: Sequence[Point],
+    path: Path,
+    reference: Reference | None,
+    product: int,
+    label: str,
+) -> tuple[list[Item], list[str]]:
+    first = points[0]
+    role = reference.market if reference and reference.market in FLOWS else None
+    if role is None and not ("export" in first.series.lower() and "quota" not in first.series.lower()):
+        return [], [f"{label}: context, not scored"]
+    before = [point for point in points if point.span.last <= episode.as_of]
+    after = [point for point in points if point.span.last > episode.as_of]
+    if reference and reference.base:
+        base = reference.base
+    elif before:
+        base = sum(p.middle for p in before) / sum(p.span.days / MONTH_DAYS for p in before)
+    else:
+        return [], [f"{label}: no base before {episode.as_of}, no flow to score"]
+    total = float(path.base.exports.sum())
+    if total <= 0 or base <= 0:
+        return [], [f"{label}: no flow in the base year"]
+    found = []
+    for point in after:
+        months = point.span.days / MONTH_DAYS
+        part = window(path, point.span)
+        flow = {"leak": path.leak, "arrivals": path.arrivals}.get(role or "", path.licit)
+        predicted = flow[:, part].mean(axis=1) / total
+        low, middle, high = (v / months / base for v in (point.low, point.middle, point.high))
+        found.append(
+            Item(
+                episode.name, point.series, "exports" if role is None else role, "flow", point.span, None,
+                (low, middle, high), point.weight, predicted, product, point.source,
+            )
+        )  # fmt: skip
+    return found, []
+
+
+def first_day(replayed: Replay) -> date:
+    """First day of the run."""
+    return replayed.paths[0].dates[0]

@@ -1,0 +1,196 @@
+"""Bad input is refused with the place and what to do; good input is read as it stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.disruption.bases import base, values
+
+from lodestock.disruption.bill import COLUMNS, exposures, read_bill
+from lodestock.disruption.dates import read_span
+from lodestock.disruption.episode import episode_names, read_episode
+from lodestock.disruption.events import Event, check_events, read_event
+from lodestock.disruption.parameters import read_parameters
+from lodestock.disruption.path import run
+from lodestock.disruption.points import read_points
+from lodestock.errors import (
+    ConflictError,
+    FileFormatError,
+    LodestockError,
+    UnitError,
+    UnknownNameError,
+    ValueOutOfRangeError,
+)
+
+DAY = date(2024, 1, 1)
+ROW = "chip,1000,50,gallium,2,g,One,CHN,0.6,6,kg,X"
+POINTS = "date,series,place,low,high,unit,kind,source\n"
+BILL = ",".join(COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2024-03", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2025-Q4", date(2025, 10, 1), date(2025, 12, 31)),
+        ("2010-H2", date(2010, 7, 1), date(2010, 12, 31)),
+        ("2009", date(2009, 1, 1), date(2009, 12, 31)),
+        ("2024-01/02", date(2024, 1, 1), date(2024, 2, 29)),
+        ("2024-12/2025-04", date(2024, 12, 1), date(2025, 4, 30)),
+        ("2023-07-05", date(2023, 7, 5), date(2023, 7, 5)),
+    ],
+)
+def test_dates_as_published(text: str, first: date, last: date) -> None:
+    span = read_span(text)
+    assert (span.first, span.last) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["", "24-03", "2024-13", "2024-02-30", "2024-05/03", "March 2024"])
+def test_other_dates_are_refused(text: str) -> None:
+    with pytest.raises(FileFormatError, match="cannot be read"):
+        read_span(text)
+
+
+def test_effect_before_announcement_is_refused() -> None:
+    row = {"type": "licence", "announced": date(2024, 2, 1), "effective": date(2024, 1, 1)}
+    with pytest.raises(LodestockError, match="effect on 2024-01-01 is before the announcement"):
+        read_event(row, "events[0]")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"type": "licnce"}, "did you mean 'licence'"),
+        ({"type": "ban", "announced": DAY, "effective": DAY, "shore": 1}, "unknown key 'shore'"),
+        ({"type": "ban", "announced": DAY}, "effective is missing"),
+        ({"type": "outage", "announced": DAY, "effective": DAY}, "needs a share"),
+        ({"type": "outage", "announced": DAY, "effective": DAY, "share": 1.2}, "share 1.2"),
+        ({"type": "quota", "announced": DAY, "effective": DAY}, "quota of None t"),
+        ({"type": "ban", "announced": DAY, "effective": DAY, "ends": DAY}, "is not after the effect"),
+        ({"type": "ban", "announced": "soon", "effective": DAY}, "not a date"),
+    ],
+)
+def test_bad_events_are_refused(row: dict[str, object], message: str) -> None:
+    with pytest.raises(LodestockError, match=message):
+        read_event(row, "events[0]")
+
+
+def test_overlapping_events_of_one_kind_are_refused() -> None:
+    first = Event("ban", DAY, DAY, destinations=("USA", "DEU"))
+    with pytest.raises(ConflictError, match="two events of type ban"):
+        check_events([first, Event("ban", DAY, date(2024, 5, 1), destinations=("USA",))])
+    other = Event("ban", DAY, date(2024, 5, 1), destinations=("JPN",))
+    assert len(check_events([first, other])) == 2
+
+
+def test_a_negative_stock_is_refused() -> None:
+    with pytest.raises(ValueOutOfRangeError, match="home_stock is -1"):
+        run([base(home_stock=-1.0)], [], values(), start=DAY, weeks=2)
+
+
+def write(folder: Path, text: str, name: str = "points.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_points_know_their_market(tmp_path: Path) -> None:
+    text = POINTS + (
+        "2024-01,Metal,Rotterdam,1,2,USD/t,price,a\n"
+        "2024-02,Metal,China domestic,1,1,CNY/t,price,b (above)\n"
+        "2024-03,Metal,FOB China,1,1,USD/t,price,c\n"
+    )
+    found = read_points(write(tmp_path, text), "x", ("CHN", "China"))
+    assert [point.market for point in found] == ["abroad", "home", "abroad"]
+    assert [point.weight for point in found] == ["normal", "lower-bound", "normal"]
+
+
+@pytest.mark.parametrize(
+    ("row", "error", "message"),
+    [
+        ("2024-01,M,EU,x,2,USD/t,price,a", FileFormatError, "line 2"),
+        ("2024-01,M,EU,3,2,USD/t,price,a", ValueOutOfRangeError, "range 3.0 to 2.0"),
+        ("2024-01,M,EU,0,2,USD/t,price,a", ValueOutOfRangeError, "price of 0"),
+        ("2024-01,M,EU,nan,2,USD/t,price,a", ValueOutOfRangeError, "range nan"),
+        ("2024-01,M,EU,1,2,USD/t,prize,a", UnknownNameError, "did you mean 'price'"),
+        (
+            "2024-01,M,EU,1,2,USD/t,price,a\n2024-02,M,EU,1,2,USD/kg,price,a",
+            UnitError,
+            "mixes USD/t and USD/kg",
+        ),
+    ],
+)
+def test_bad_points_are_refused(tmp_path: Path, row: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_points(write(tmp_path, POINTS + row + "\n"), "x", ("CHN",))
+
+
+def test_shipped_episodes_are_read_and_cited() -> None:
+    for name in episode_names():
+        episode = read_episode(name)
+        assert episode.name == name
+        assert all(event.source for event in episode.events)
+        assert all(point.source for point in episode.points)
+        assert min(event.known for event in episode.events) <= episode.as_of
+
+
+def test_the_vintage_that_stands_in_is_named() -> None:
+    for name in episode_names():
+        episode = read_episode(name)
+        assert (episode.base_year >= episode.as_of.year) == bool(episode.vintage)
+
+
+def test_unknown_episode_keys_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "materials: gallium\nhome: CHN\nas_off: 2024-01-01\n", "mine.yaml")
+    with pytest.raises(UnknownNameError, match="did you mean 'as_of'"):
+        read_episode("mine", tmp_path)
+
+
+def test_parameters_have_ranges_and_reasons() -> None:
+    for row in read_parameters().values():
+        assert row.prior[0] <= row.prior[1] <= row.prior[2]
+        assert row.status in ("fitted", "assumed")
+        assert len(row.reason) > 10
+
+
+def bill(folder: Path, *rows: str) -> Path:
+    return write(folder, BILL + "".join(row + "\n" for row in rows), "bill.csv")
+
+
+def test_exposure_of_a_bill_by_hand(tmp_path: Path) -> None:
+    # 1000 units a week of 2 g each: 2 kg a week, 60 % from China, 6 kg in stock: 6 / 1.2 = 5 weeks;
+    # ten weeks out cost (10 * 1.2 - 6) kg / 2 g = 3000 units of 50 USD
+    path = bill(
+        tmp_path,
+        "chip,1000,50,gallium,2,g,One,CHN,0.6,6,kg,Dresden",
+        "chip,1000,50,gallium,2,g,Two,DEU,0.4,6,kg,Dresden",
+    )
+    (found,) = exposures(read_bill(path), "CHN", 10.0)
+    assert found.survival.weeks == pytest.approx(5.0)
+    assert found.recovery.exposure == pytest.approx(150_000.0)
+    assert found.exposed(10.0)
+    assert not found.exposed(4.0)
+    assert exposures(read_bill(path), "JPN", 10.0) == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "error", "message"),
+    [
+        ("chip,1000,50,galium,2,g,One,CHN,0.6,6,kg,X", UnknownNameError, "did you mean 'gallium'"),
+        ("chip,1000,50,gallium,2,oz,One,CHN,0.6,6,kg,X", UnitError, "content_unit is 'oz'"),
+        ("chip,1000,50,gallium,2,g,One,CHN,0.6,-6,kg,X", ValueOutOfRangeError, "stock is -6"),
+        (f"{ROW}\n{ROW.replace('6,kg', '6,g').replace('0.6', '0.4')}", UnitError, "mixed"),
+        ("chip,1000,50,gallium,2,g,One,CHN,1.6,6,kg,X", ValueOutOfRangeError, "share is 1.6"),
+        ("chip,1000,fifty,gallium,2,g,One,CHN,0.6,6,kg,X", FileFormatError, "margin is 'fifty'"),
+        (
+            "chip,1000,50,gallium,2,g,One,CHN,0.6,6,kg,X\nchip,1000,50,gallium,2,g,Two,DEU,0.4,6,g,X",
+            UnitError,
+            "mixed",
+        ),
+    ],
+)
+def test_bad_bills_are_refused(tmp_path: Path, row: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_bill(bill(tmp_path, row))
