@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from lodestock.report.charts.gap import gap_chart, gap_steps, gap_table
-from lodestock.report.gap import LOST, end_use, gap_sentences, items, lost
+from lodestock.report.gap import LOST, Item, _closing, end_use, gap_sentences, items, lost
 from lodestock.report.numbers import mass
 from lodestock.report.words import answer
 from lodestock.scenario.load import load_scenario
@@ -90,3 +90,11 @@ def test_nothing_lost_shows_nothing(zone: Outcome) -> None:
 )  # fmt: skip
 def test_end_uses_inside_a_sentence(name: str, inside: str) -> None:
     assert end_use(name) == inside
+
+
+def test_what_goes_elsewhere_is_told_beside_what_closes_the_gap(antimony: Outcome) -> None:
+    # 10 t are lost; imports bring 8 t and users give 4 t, so 2 t go elsewhere
+    parts = [("blocked", "", 10.0, True), ("imports", "", 8.0, False), ("thrift", "", 4.0, False)]
+    found = [Item(key, "", detail, tonnes, is_lost, 0.0) for key, detail, tonnes, is_lost in parts]
+    told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
+    assert "give 8.0 t, while 2.0 t goes elsewhere; users do without 4.0 t" in told, told

@@ -10,7 +10,7 @@ from tests.report.synthetic import case_of
 from lodestock.report.effects import comparable, has_response, totals
 from lodestock.report.html import meta
 from lodestock.report.sides import sides
-from lodestock.report.verdict import judge, verdict
+from lodestock.report.verdict import judge, levy_warnings, verdict
 from lodestock.report.words import answer, headline
 from lodestock.scenario.outcome import Outcome
 
@@ -166,3 +166,11 @@ def test_without_a_zone_the_countries_that_act_are_named(zone: Outcome) -> None:
     assert (first.label, first.where) == ("United States", "in the United States")
     assert (second.label, second.where, second.who) == ("Elsewhere", "elsewhere", "outside the United States")
     assert ("Measures by", "the United States") in meta(acting)
+
+
+def test_a_contract_is_not_called_a_floor(zone: Outcome) -> None:
+    scenario = zone.cases["scenario"]
+    idle = scenario.levies.head(1).with_columns(status=pl.lit("slack"))
+    rows = pl.concat([idle.with_columns(kind=pl.lit(kind)) for kind in ("contract", "contract_return")])
+    told = levy_warnings(replace(zone, cases={**zone.cases, "scenario": replace(scenario, levies=rows)}))
+    assert told == ["The gallium contract pays nothing: the price is nowhere below the strike."]

@@ -127,9 +127,9 @@ def _closing(outcome: Outcome, material: str, found: list[Item]) -> str:
     if other >= least:
         ordered.append(("other supply", other))
     parts = [f"{who} {'give ' if n == 0 else ''}{mass(tonnes)}" for n, (who, tonnes) in enumerate(ordered)]
-    if other <= -least:
-        parts.append(f"while {mass(-other)} goes elsewhere")
-    clauses = [joined(parts)] if parts else []
+    elsewhere = [f"{mass(-other)} goes elsewhere"] if other <= -least else []
+    clauses = [", while ".join([*([joined(parts)] if parts else []), *elsewhere])]
+    clauses = [clause for clause in clauses if clause]
     if used >= least:
         clauses.append(f"users do without {mass(used)}{_how(found, by_key, least)}")
     return f"Of the {mass(total)}{_opened(outcome, material, found)}, {'; '.join(clauses)}."

@@ -131,11 +131,14 @@ def _relative(now: float, before: float) -> str:
 
 
 def levy_warnings(outcome: Outcome) -> list[str]:
-    """Say of each levy that stands idle or cannot hold its floor that it does."""
+    """Say which floors stand idle or are not held, and which contracts pay nothing."""
     sentences = []
     for row in outcome.cases["scenario"].levies.to_dicts():
         name = material_name(row["material"])
-        if row["status"] == "slack":
+        if row["kind"] != "floor":
+            if row["kind"] == "contract" and row["status"] == "slack":
+                sentences.append(f"The {name} contract pays nothing: the price is nowhere below the strike.")
+        elif row["status"] == "slack":
             sentences.append(f"The {name} floor stands idle: the price inside is above it without a levy.")
         elif row["status"] in ("unenforceable", "capped"):
             sentences.append(f"The {name} floor is not held: {row['reason'] or 'the levy is at its cap'}.")
