@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 from tests.report.synthetic import case_of
 
+from lodestock.report.drivers import input_value
 from lodestock.report.effects import comparable, has_response, totals
 from lodestock.report.html import meta
 from lodestock.report.sides import sides
@@ -174,3 +175,18 @@ def test_a_contract_is_not_called_a_floor(zone: Outcome) -> None:
     rows = pl.concat([idle.with_columns(kind=pl.lit(kind)) for kind in ("contract", "contract_return")])
     told = levy_warnings(replace(zone, cases={**zone.cases, "scenario": replace(scenario, levies=rows)}))
     assert told == ["The gallium contract pays nothing: the price is nowhere below the strike."]
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "unit", "shown"),
+    [
+        ("stock_days", "commercial stocks", "days of use", "60 days"),
+        ("backstop_share", "share of use that can be substituted", "share of the end use", "6,000 %"),
+        ("use_elasticity_short", "thrift of users", "1", "elasticity 60"),
+        ("use_elasticity_short", "elasticity of use", "1", "60"),
+        ("final_choke_multiple", "last price", "multiple of base price", "60 times the price"),
+    ],
+)
+def test_ends_of_a_range_carry_their_unit(name, label, unit, shown):
+    row = {"input": name, "input_label": label, "input_unit": unit, "low": 60.0}
+    assert input_value(row, "low") == shown

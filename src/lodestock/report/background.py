@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lodestock.report.drivers import drivers
+from lodestock.report.drivers import drivers, input_value
 from lodestock.report.effects import comparable, has_response, has_response_in, reference_case, totals
 from lodestock.report.frames import MANY, base_price, case_title, headline_material, largest, last_stage
 from lodestock.report.names import capital, material_name
-from lodestock.report.numbers import bare, count, joined, mass, money, one_part_in, percent, price
+from lodestock.report.numbers import count, joined, mass, money, one_part_in, percent, price
 from lodestock.report.phrases import NEGLIGIBLE, loss_or_gain
 from lodestock.report.sides import sides
 
@@ -81,8 +81,9 @@ def driver_sentences(outcome: Outcome) -> list[str]:
         if found is None:
             continue
         parts = [
-            f"{row['input_label']} ({bare(row['low'])} gives {found.shown(row['value_at_low'])}, "
-            f"{bare(row['high'])} gives {found.shown(row['value_at_high'])})"
+            f"{row['input_label']} ({input_value(row, 'low')} gives {found.shown(row['value_at_low'])}, "
+            f"{input_value(row, 'high')} gives "
+            f"{found.shown(row['value_at_high'])})"
             for row in found.rows.head(3).to_dicts()
         ]
         held = "" if found.is_price else "The price hardly depends on the assumptions. "

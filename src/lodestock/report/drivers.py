@@ -6,14 +6,15 @@ market holds the price, they are ranked by their effect on what the first side g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from lodestock.report.frames import EVERYBODY, last_stage
 from lodestock.report.names import material_name
-from lodestock.report.numbers import money, percent
+from lodestock.report.numbers import bare, money, percent
 from lodestock.report.sides import sides
 
 if TYPE_CHECKING:
@@ -41,6 +42,20 @@ class Drivers:
     def shown(self, value: float) -> str:
         """Return a value of the number as text."""
         return percent(value) if self.is_price else money(value, sign=True)
+
+
+def input_value(row: Mapping[str, Any], end: str) -> str:
+    """Return one end of an input's range as a reader says it: ``8 %``, ``60 days``, ``elasticity 0.15``."""
+    value, kind = float(row[end]), str(row["input_unit"]).split(" ")[0]
+    if "elasticity" in str(row["input"]) and "elasticity" not in str(row["input_label"]):
+        return f"elasticity {bare(value)}"
+    if kind == "share":
+        return percent(value, sign=False)
+    if kind in ("days", "years"):
+        return f"{bare(value)} {kind}"
+    if kind == "multiple":
+        return f"{bare(value)} times the price"
+    return bare(value)
 
 
 def drivers(outcome: Outcome, material: str) -> Drivers | None:

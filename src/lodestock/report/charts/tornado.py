@@ -8,11 +8,10 @@ import polars as pl
 
 from lodestock.report.charts.parties import money_axis
 from lodestock.report.charts.price_band import percent_axis
-from lodestock.report.drivers import Drivers, drivers
+from lodestock.report.drivers import Drivers, drivers, input_value
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
 from lodestock.report.frames import largest
 from lodestock.report.names import capital
-from lodestock.report.numbers import bare
 from lodestock.report.sides import sides
 from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 
@@ -103,8 +102,14 @@ def tornado(
 def tornado_data(found: Drivers, at_most: int) -> pl.DataFrame:
     """Return the inputs with the ends of their range, and the number at both ends."""
     return found.rows.head(at_most).select(
-        *("input", "input_label", "low", "high", "central", "value_at_low", "value_at_high"),
+        *("input", "input_label", "input_unit", "low", "high", "central", "value_at_low", "value_at_high"),
         label=pl.col("input_label").map_elements(capital, return_dtype=pl.String),
-        shown_low=pl.col("low").map_elements(lambda x: bare(x), return_dtype=pl.String),
-        shown_high=pl.col("high").map_elements(lambda x: bare(x), return_dtype=pl.String),
+        shown_low=_shown("low"),
+        shown_high=_shown("high"),
+    )
+
+
+def _shown(end: str) -> pl.Expr:
+    return pl.struct("input", end, "input_unit").map_elements(
+        lambda row: input_value(row, end), return_dtype=pl.String
     )
