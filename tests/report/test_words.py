@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import polars as pl
+import pytest
 from tests.report.synthetic import case_of
 
 from lodestock.report.drivers import input_value
