@@ -145,9 +145,7 @@ def report(
             f"import risk {risk:.6g}, {own:.6g}"
         )
     if others:
-        print(
-            "  (two rows of one country code, as French Guiana under Guyana, are squared apart in the package)"
-        )
+        print("  (two rows of one country code, as French Guiana under Guyana, are squared apart there)")
     gas = [name for name, text in unit.items() if text not in ("kg", "metr. t")]
     for name in gas:
         rows = [r for r in found["rows"] if r[0] == name and float(str(r[3])) > 0]

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from tests.risk.tables import shares_table
 
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.risk.names import GROUPS, group_name, study_name
 from lodestock.risk.reference import read_reference
-from lodestock.risk.validate import compare_with, study_markets, summary_lines
+from lodestock.risk.validate import compare_with, filled_up, study_markets, summary_lines
 
 HEADER = (
     "material,sr,ei,stage_used,stages,supply_used_E,sr_E,supply_used_P,sr_P,"
@@ -162,3 +163,17 @@ def test_bad_files(tmp_path):
     path.write_bytes(b"material,sr,ei\n\xff\xfe,1,1\n")
     with pytest.raises(FileFormatError, match="UTF-8"):
         read_reference(path)
+
+
+def test_a_short_list_of_sources_is_filled_up_with_the_worlds_supply(markets):
+    # Listed: A 0.2. The other 0.8 in the proportions of the world without A: B 0.6 / 0.8, C 0.2 / 0.8.
+    world = shares_table(
+        [("m", "E", "AUS", 0.2, 1.0), ("m", "E", "BRA", 0.6, 1.0), ("m", "E", "CHN", 0.2, 1.2)]
+    )
+    short = shares_table([("m", "E", "AUS", 0.2, 0.8)])
+    filled = dict(filled_up(short, world).select("country", "share").iter_rows())
+    assert filled == pytest.approx({"AUS": 0.2, "BRA": 0.6, "CHN": 0.2}, rel=1e-12)
+    whole = shares_table([("m", "E", "AUS", 0.7, 0.8)])
+    assert filled_up(whole, world).equals(whole), "a list with the main suppliers stays as printed"
+    # Published sourcing of chromium ore adds to 9 %.
+    assert any("0.09, the rest taken as the world's" in flag for flag in markets["Chromium", "E"].flags)

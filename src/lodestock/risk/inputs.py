@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
-from lodestock.risk.names import SOURCED_AS
+from lodestock.risk.names import ONLY_SOURCED, SOURCED_AS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +138,7 @@ def study_shares(supply_of: str) -> pl.DataFrame:
         .select(rows.columns)
         .join(own, on=["material", "stage"], how="anti")
     )
-    return pl.concat([rows.filter(~pl.col("material").is_in(list(SOURCED_AS.values()))), lent])
+    return pl.concat([rows.filter(~pl.col("material").is_in(ONLY_SOURCED)), lent])
 
 
 @lru_cache(maxsize=1)

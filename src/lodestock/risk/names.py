@@ -43,11 +43,17 @@ GROUPS = {
 
 SOURCED_AS = {
     **dict.fromkeys(GROUPS["HREE"], "Heavy Rare earths Elements"),
+    "Cerium": "Lanthanum",
     "Natural rubber": "Natural Rubber",
     "Titanium": "Titanium ores",
     "Titanium metal": "Titanium ores",
 }
-"""Name under which EU sourcing stands, where a material has no sourcing shares of its own at a stage."""
+"""Name under which EU sourcing stands, where a material has no sourcing shares of its own at a stage. Light
+rare earths leave the same mines together: the study prints one sourcing for lanthanum, neodymium,
+praseodymium and samarium, and none for cerium."""
+
+ONLY_SOURCED = ("Heavy Rare earths Elements", "Natural Rubber", "Titanium ores")
+"""Names that stand for others in the sourcing table and are no materials of the results table."""
 
 LONG_GROUP_NAMES = {
     "heavy rare earths": "HREE",
