@@ -26,7 +26,7 @@ CLOSED = {
     "leak": "Leaks round the control",
     "imports": "Other trade, rerouted",
     "producers": "Other producers",
-    "refiners": "Refiners",
+    "refiners": "Other refiners",
     "recycling": "Recyclers",
     "stocks": "Commercial stocks",
     "release": "Reserves released",

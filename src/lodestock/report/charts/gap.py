@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
-from lodestock.report.gap import USE, items, lost, shown
+from lodestock.report.gap import INVISIBLE, USE, items, lost, shown
 from lodestock.report.names import capital, material_name
 from lodestock.report.numbers import mass, percent
 from lodestock.report.sides import sides
@@ -46,7 +46,8 @@ def gap_chart(outcome: Outcome, material: str, *, width: int = 520) -> Figure | 
     )
     colours = {OPENED: LOSS, FROM_SUPPLY: CATEGORIES[0], FROM_USE: BASE}
     low = float(steps.select(pl.min_horizontal("start", "end").min()).item())
-    domain = [min(0.0, 1.05 * low / scale), 1.18 * peak / scale]
+    below = 1.05 * low / scale if low < -INVISIBLE * peak else 0.0
+    domain = [below, 1.18 * peak / scale]
     chart = alt.layer(
         base.mark_bar(height=15).encode(
             x=alt.X("start:Q", title=f"{unit} of contained {name} a year", scale=alt.Scale(domain=domain)),
