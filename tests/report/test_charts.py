@@ -19,8 +19,9 @@ from lodestock.report.charts.parties import surplus_country_chart, surplus_party
 from lodestock.report.charts.price_band import price_band
 from lodestock.report.charts.spread import spread_chart
 from lodestock.report.charts.stages import stage_chart
-from lodestock.report.charts.tornado import tornado
+from lodestock.report.charts.tornado import tornado, tornado_data
 from lodestock.report.charts.waterfall import waterfall, waterfall_steps
+from lodestock.report.drivers import drivers
 from lodestock.report.figure import Figure
 from lodestock.report.outlines import Outline
 from lodestock.report.svg import inline, render
@@ -120,3 +121,17 @@ def test_charts_of_draws_are_left_out_without_draws(ban: Outcome) -> None:
 def test_a_single_case_has_no_comparison(ban: Outcome) -> None:
     cases = {name: ban.cases[name] for name in ("baseline", "scenario")}
     assert alternatives_chart(replace(ban, cases=cases)) is None
+
+
+def test_the_tornado_says_what_an_elasticity_is(ban: Outcome) -> None:
+    found = drivers(ban, "gallium")
+    assert found is not None
+    rows = found.rows.with_columns(
+        input=pl.lit("use_elasticity_short"),
+        input_label=pl.lit("response of use to price"),
+        low=0.1,
+        high=0.3,
+    )
+    data = tornado_data(replace(found, rows=rows), at_most=1)
+    assert data["shown_low"][0] == "elasticity 0.1"
+    assert data["shown_high"][0] == "elasticity 0.3"

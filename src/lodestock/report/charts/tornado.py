@@ -110,6 +110,6 @@ def tornado_data(found: Drivers, at_most: int) -> pl.DataFrame:
 
 
 def _shown(end: str) -> pl.Expr:
-    return pl.struct("input", end, "input_unit").map_elements(
+    return pl.struct("input", "input_label", end, "input_unit").map_elements(
         lambda row: input_value(row, end), return_dtype=pl.String
     )
