@@ -157,14 +157,17 @@ def test_an_infeasible_subproblem_names_node_outcome_state_and_row():
         extensive_form(build(linear_graph(2), stage, bound=0.0))
 
 
-def test_an_unbounded_subproblem_names_the_decision():
+@pytest.mark.parametrize("tied", [False, True])
+def test_an_unbounded_subproblem_names_the_decision(tied):
     def stage(p, t):
         state(p)
-        p.minimise(p.variable("cash") * -1.0)
+        cash, debt = p.variable("cash"), p.variable("debt")
+        if tied:
+            p.constraint(cash <= debt)
+        p.minimise(cash * -1.0)
 
-    with pytest.raises(
-        ValueOutOfRangeError, match="node 1, no noise, state x = 0: the subproblem is unbounded"
-    ):
+    words = "node 1, no noise, state x = 0: the subproblem is unbounded along 'cash'"
+    with pytest.raises(ValueOutOfRangeError, match=words):
         train(build(linear_graph(1), stage, bound=-1.0), iterations=1)
 
 

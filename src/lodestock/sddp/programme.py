@@ -190,9 +190,12 @@ class Programme:
         solver.run()
         _, has_ray, ray = solver.getPrimalRay()
         solver.setOptionValue("simplex_strategy", 1)
-        if not has_ray:
-            return ""
-        moving = np.flatnonzero(np.abs(np.asarray(ray)[: self.columns]) > 1e-9)[:6]
+        if has_ray:
+            moving = np.flatnonzero(np.abs(np.asarray(ray)[: self.columns]) > 1e-9)[:6]
+        else:
+            cost, _ = self.problem.cost_of(max(self.outcome, 0), None)
+            falling = (cost < 0.0) & (self.problem.upper == np.inf)
+            moving = np.flatnonzero(falling | (cost > 0.0) & (self.problem.lower == -np.inf))[:6]
         names = ", ".join(repr(self.problem.column_names[at]) for at in moving)
         return f" along {names}" if names else ""
 

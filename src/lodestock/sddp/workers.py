@@ -2,7 +2,7 @@
 
 Every process holds the same cuts. In a round each walks its own path, seeded by iteration and place, makes
 its cuts and hands them to the others; they are taken over in the order of the processes, so that the result
-depends on their number and not on their speed. A process is this module run by a fresh interpreter that reads
+depends on their number and not on their speed. A process is `main` run by a fresh interpreter that reads
 pickled messages of this package from its standard input: it works in scripts without a main guard.
 """
 
@@ -75,7 +75,7 @@ class Crew:
     def begin(self, state: Policy) -> None:
         """Give every helper the cuts of a policy; start the helpers when they are not there yet."""
         if self.count and not self.helpers:
-            command = [sys.executable, "-m", "lodestock.sddp.workers"]
+            command = [sys.executable, "-c", "from lodestock.sddp.workers import main; main()"]
             self.helpers = [
                 subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ))
                 for _ in range(self.count)
@@ -151,10 +151,4 @@ def main() -> None:
     """Serve on standard input and output; anything printed goes to standard error."""
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    from lodestock.sddp import workers
-
-    workers.serve(sys.stdin.buffer, target)
-
-
-if __name__ == "__main__":
-    main()
+    serve(sys.stdin.buffer, target)
