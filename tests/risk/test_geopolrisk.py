@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.risk.tables import governance_table, supply_table, trade_table
 
-from lodestock.errors import FileFormatError, ValueOutOfRangeError
+from lodestock.errors import FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.risk.geopolrisk import COPPER_REFERENCE_CF, geopolrisk, midpoint, risk_by_year, risk_factor
 
 GOVERNANCE = governance_table({"AUS": 1.0, "BRA": 0.0, "CHN": -0.5, "DEU": 0.5, "FRA": 0.5})
@@ -140,3 +140,11 @@ def test_a_table_without_a_needed_column_is_refused():
             trade_table([("AUS", "DEU", 1.0)]),
             GOVERNANCE.drop("political_stability"),
         )
+
+
+def test_an_unknown_code_is_named_with_the_nearest():
+    supply, trade = supply_table({"AUS": 1.0}), trade_table([("AUZ", "DEU", 1.0)])
+    with pytest.raises(UnknownNameError, match="AUZ") as caught:
+        geopolrisk(supply, trade, GOVERNANCE, known=["AUS", "DEU"])
+    assert caught.value.nearest == "AUS"
+    assert geopolrisk(supply, trade, GOVERNANCE)["assumed_governance"].max() == 1.0, "else it is marked"

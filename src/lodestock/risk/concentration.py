@@ -20,13 +20,14 @@ N_1         ``without_largest``                    ``n_minus_1``
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lodestock.errors import ValueOutOfRangeError
-from lodestock.risk.tables import CHAIN, FRACTION, SUPPLY, TEXT, Needed, check_table
+from lodestock.risk.tables import CHAIN, FRACTION, SUPPLY, TEXT, Needed, check_codes, check_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,13 +101,16 @@ def without_largest(quantity: ArrayLike, spare: ArrayLike | None = None) -> floa
     return min(1.0, float(share[rest].sum()) + extra / float(q.sum()))
 
 
-def concentration(supply: pl.DataFrame, capacity: pl.DataFrame | None = None) -> pl.DataFrame:
+def concentration(
+    supply: pl.DataFrame, capacity: pl.DataFrame | None = None, *, known: Collection[str] | None = None
+) -> pl.DataFrame:
     """Concentration of every market and year of a supply table.
 
     Parameters
     ----------
     supply : columns of ``tables.SUPPLY``; several rows of one country are added up.
     capacity : the same columns with capacity in ``t``, where known.
+    known : codes that countries may have; any text by default.
 
     Returns
     -------
@@ -117,10 +121,14 @@ def concentration(supply: pl.DataFrame, capacity: pl.DataFrame | None = None) ->
     ------
     ValueOutOfRangeError
         A market has no output at all in some year; the message names it.
+    UnknownNameError
+        A country is not among the ``known`` ones.
     """
     import polars as pl
 
     q = check_table(supply, SUPPLY, "supply").group_by(*CHAIN, "country").agg(pl.col("t").sum())
+    if known is not None:
+        check_codes(q["country"].unique().to_list(), known, "supply")
     empty = q.group_by(CHAIN).agg(pl.col("t").sum()).filter(pl.col("t") <= 0).sort(CHAIN)
     if empty.height:
         market = " ".join(str(part) for part in empty.row(0)[:3])

@@ -1,5 +1,4 @@
-r"""Disruption potential, trade exposure and economic vulnerability, after the US method of 2020 (Nassar et
-al. 2020).
+r"""Disruption potential, trade exposure and economic vulnerability, after Nassar et al. (2020).
 
 .. math::
    DP &= \sum_c s_c^2\, A_c\, B_c, \qquad TE = \max(0, NIR), \qquad
@@ -11,14 +10,12 @@ A material is listed if SR >= 0.40 or if one supplier makes (nearly) all of it. 
 shares by indices of a country's ability and willingness to supply that are not open data; here, as named
 inputs,
 
-* ability :math:`A_c = \mathrm{clip}((2.5 - \bar w_c)/5, 0, 1)`, from the mean of the six governance
-estimates;
+* ability :math:`A_c = \mathrm{clip}((2.5 - \bar w_c)/5, 0, 1)`, from the mean of six governance estimates;
 * willingness :math:`B_c`: 0 at home, else the assumption ``willingness_partner`` (fellow member of the
-Minerals Security
-  Partnership), ``willingness_restricted`` (exports restricted) or ``willingness_other``;
+  Minerals Security Partnership), ``willingness_restricted`` (exports restricted) or ``willingness_other``;
 * :math:`v_0, v_1`: smallest and largest v among the materials compared, v of a sector by expenditure
-:math:`E_j` on the
-  material and operating profit :math:`\Pi_j` = value added times ``profit_share_of_value_added``.
+  :math:`E_j` on the material and operating profit :math:`\Pi_j`, which is value added times
+  ``profit_share_of_value_added``.
 
 The result ranks materials; its level is not that of the published list.
 """

@@ -1,5 +1,4 @@
-r"""Expected loss from supply cuts, solved in this project's own market model, in the spirit of the US method
-of 2025.
+r"""Expected loss from supply cuts, solved in the market model, in the spirit of the US method of 2025.
 
 For each material and stage, every supplier c outside the perspective with at least ``smallest_share`` of
 output stops all exports for a year; the market is solved again, and
@@ -7,8 +6,8 @@ output stops all exports for a year; the market is solved again, and
 .. math::
    L_c &= -\sum_{i \in members} \sum_{party} \Delta surplus_{i,party}(c), \qquad
    L = \sum_c \pi_c\, L_c \\
-   \pi_c &= \min\big(1,\ 2 \pi\, g_c\, k_c\big), \qquad k_c = k \text{ where c already restricts exports,
-   else } 1
+   \pi_c &= \min\big(1,\ 2 \pi\, g_c\, k_c\big), \qquad
+   k_c = k \text{ where c already restricts exports, else } 1
 
 :math:`\pi` is the assumption ``export_stop_probability`` (a supplier with g = 0.5), k
 ``export_control_multiple``. The loss is surplus of users, producers, refiners and everybody else of the
@@ -19,7 +18,7 @@ input-output table. A cut without an equilibrium is reported with its reason and
 equation       name in code      column
 ============== ================= ==========================
 pi_c           ``probability``   ``probability``
-L_c            ``cut_losses``    ``loss_usd``
+L_c            ``material_loss`` ``loss_usd``
 L              ``expected_loss`` ``expected_loss_usd``
 ============== ================= ==========================
 """

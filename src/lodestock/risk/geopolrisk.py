@@ -1,8 +1,7 @@
-r"""GeoPolRisk: risk that imports of a raw material fail for political reasons (Gemechu et al. 2016;
-Santillán-Saldivar et al. 2022).
+r"""GeoPolRisk: risk that imports of a raw material fail for political reasons.
 
-For material :math:`A`, perspective :math:`c` (a country, or any set of countries), partners :math:`i`, year
-t,
+Gemechu et al. (2016), Santillán-Saldivar et al. (2022). For material :math:`A`, perspective :math:`c` (a
+country, or any set of countries), partners :math:`i` and one year,
 
 .. math::
    g_i &= \mathrm{clip}\big((2.5 - PS_i)/5,\ 0,\ 1\big) \\
@@ -30,7 +29,7 @@ M                  ``midpoint``      (result)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +37,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.risk.concentration import concentration
-from lodestock.risk.tables import CHAIN, GOVERNANCE, SUPPLY, TRADE, check_table
+from lodestock.risk.tables import CHAIN, GOVERNANCE, SUPPLY, TRADE, check_codes, check_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,6 +66,7 @@ def geopolrisk(
     reference_cf: float = COPPER_REFERENCE_CF,
     neutral_risk: float = NEUTRAL_RISK,
     home_output: bool = True,
+    known: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Score and characterisation factor of every perspective, market and year at once.
 
@@ -80,8 +80,8 @@ def geopolrisk(
     reference_cf : score times price of the reference material, USD/kg.
     neutral_risk : g of partners without an estimate.
     home_output : whether output of the members is at the perspective's disposal; False for a company, whose
-    own
-        purchases in its home countries are its home supply.
+        own purchases in its home countries are its home supply.
+    known : codes that producers and exporters may have; any text by default.
 
     Returns
     -------
@@ -96,6 +96,9 @@ def geopolrisk(
         raise ValueOutOfRangeError(f"reference factor {reference_cf}", allowed="a number above 0")
     q = check_table(supply, SUPPLY, "supply")
     f = check_table(trade, TRADE, "trade")
+    if known is not None:
+        for table, column, name in ((q, "country", "supply"), (f, "exporter", "trade")):
+            check_codes(table[column].unique().to_list(), known, name)
     g = risk_by_year(check_table(governance, GOVERNANCE, "governance"), f["year"].unique().to_list())
     q = q.filter(pl.col("t").sum().over(CHAIN) > 0)
     world = concentration(q).select(*CHAIN, "hhi")

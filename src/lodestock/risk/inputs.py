@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 STAGES = ("mine", "refined")
-STUDY_STAGE = {"E": "mine", "P": "refined"}
 STUDY_YEARS = (2016, 2020)
 """Window of the EU study of 2023: mean of these years, both included."""
-TRADE_YEARS = (2007, 2024)
-POLITICAL_STABILITY = "political-stability-no-violence"
 
 
 @lru_cache(maxsize=4)

@@ -3,8 +3,8 @@ r"""Three axes of criticality after Graedel et al. (2012, 2015): supply risk, en
 .. math::
    SR &= \tfrac13\Big[\tfrac12(DT + CF) + \tfrac12(PPI + HDI) + \tfrac12(WGI + HHI)\Big], \qquad
    C = \sqrt{\tfrac13 (SR^2 + EI^2 + VSR^2)} \\
-   HHI &= \mathrm{clip}(17.5 \ln H_{10000} - 61.18,\ 0, 100), \qquad WGI = \mathrm{clip}(20\,(2.5 - PV),\ 0,
-   100)
+   HHI &= \mathrm{clip}(17.5 \ln H_{10000} - 61.18,\ 0, 100), \qquad
+   WGI = \mathrm{clip}(20\,(2.5 - PV),\ 0, 100)
 
 All scores run from 0 to 100. Components that are not known are left out of their mean and named; an axis
 without any component is unknown, and so is the length of the vector then: nothing counts as zero because it
