@@ -182,7 +182,7 @@ def test_a_contract_is_not_called_a_floor(zone: Outcome) -> None:
     ("name", "label", "unit", "shown"),
     [
         ("stock_days", "commercial stocks", "days of use", "60 days"),
-        ("backstop_share", "share of use that can be substituted", "share of the end use", "6,000 %"),
+        ("backstop_share", "share of use that can be substituted", "share of the end use", "6,000\u00a0%"),
         ("use_elasticity_short", "thrift of users", "1", "elasticity 60"),
         ("use_elasticity_short", "elasticity of use", "1", "60"),
         ("final_choke_multiple", "last price", "multiple of base price", "60 times the price"),
