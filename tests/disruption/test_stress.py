@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from lodestock.cli.app import app
+from lodestock.disruption.base import base_of
+from lodestock.disruption.events import Event
+from lodestock.disruption.output_loss import lost_output, value_per_tonne
+from lodestock.disruption.parameters import central, read_parameters
+from lodestock.disruption.path import run
 from lodestock.disruption.stress import shocks_of, stress
-from lodestock.errors import UnknownNameError
+from lodestock.errors import LodestockError, UnknownNameError
 from lodestock.world.cache import load_world
 
 
@@ -47,3 +54,47 @@ def test_the_command_prints_the_ranking() -> None:
 def test_unknown_materials_are_named() -> None:
     with pytest.raises(UnknownNameError, match="germanium"):
         stress("germanum", None, 2024, 1, 26, 1)
+
+
+BILL = (
+    "product,output_per_week,margin,material,content,content_unit,supplier,country,share,stock,stock_unit,site\n"
+    "chip,1000,50,gallium,2,g,One,CHN,0.6,6,kg,Dresden\n"
+    "chip,1000,50,gallium,2,g,Two,DEU,0.4,6,kg,Dresden\n"
+)
+
+
+def test_the_command_reads_a_bill(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text(BILL, encoding="utf-8")
+    call = ["stress", "--bill", str(tmp_path / "bill.csv"), "--weeks", "10", "--json"]
+    rows = json.loads(CliRunner().invoke(app, call).output)
+    # by hand in test_input: 5 weeks and 150,000 USD without China; without Germany 6 / 0.8 = 7.5 weeks
+    assert [(row["country"], row["weeks_to_survive"]) for row in rows] == [
+        ("CHN", pytest.approx(5.0)),
+        ("DEU", pytest.approx(7.5)),
+    ]
+    assert rows[0]["margin_lost_usd"] == pytest.approx(150_000.0)
+    with pytest.raises(LodestockError, match="one of --material and --bill"):
+        CliRunner().invoke(app, ["stress"], catch_exceptions=False)
+
+
+def test_lost_output_is_use_lost_times_what_rests_on_it() -> None:
+    world = load_world("germanium")
+    base = base_of(world, ["CHN"])
+    day = date(2025, 1, 1)
+    stop = [Event("export_stop", day, day)]
+    path = run([base], stop, central(read_parameters()), start=day, weeks=26)[0]
+    rows = lost_output(path, world)
+    worth, sectors = value_per_tonne(world)
+    cut = np.maximum(base.use - path.use[0], 0.0).sum() * path.dt
+    ends = {end.name: end.share * (1 - end.backstop_share) for end in world.use.end_uses if end.name in worth}
+    assert ends
+    for name, share in ends.items():
+        found = [row for row in rows if row.end_use == name]
+        assert sum(row.lost_use_t for row in found) == pytest.approx(cut * share, rel=1e-6)
+        assert sum(row.central_usd for row in found) == pytest.approx(
+            0.01 * worth[name] * cut * share, rel=1e-6
+        )
+        assert {row.sector for row in found} == {sectors[name]}
+    assert all(row.low_usd < row.central_usd < row.high_usd for row in rows)
+    calm = run([base], [], central(read_parameters()), start=day, weeks=5)[0]
+    assert sum(row.high_usd for row in lost_output(calm, world)) == 0

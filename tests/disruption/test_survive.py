@@ -71,5 +71,5 @@ def test_recovery_by_hand() -> None:
 def test_bad_chains_are_refused() -> None:
     with pytest.raises(ValueOutOfRangeError, match="stock of metal is -1"):
         time_to_survive(chain(stock=-1.0))
-    with pytest.raises(UnknownNameError, match="mian"):
-        time_to_survive(chain(), ["mian"])
+    with pytest.raises(UnknownNameError, match="mainn"):
+        time_to_survive(chain(), ["mainn"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from math import isinf
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows
+from lodestock.errors import LodestockError, UnknownNameError
 
 SHOWN = (
     "rank",
@@ -23,7 +26,13 @@ SHOWN = (
 
 
 def stress(
-    material: Annotated[str, typer.Option("--material", help="Material to test.")],
+    material: Annotated[str | None, typer.Option("--material", help="Material to test.")] = None,
+    bill: Annotated[
+        Path | None, typer.Option("--bill", help="Your bill of materials (CSV), instead.", dir_okay=False)
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option("--country", help="With --bill: whose suppliers stop; all in turn.")
+    ] = None,
     stage: Annotated[str | None, typer.Option("--stage", help="Stage; the last one when absent.")] = None,
     base_year: Annotated[int, typer.Option("--base-year", help="Base year of the world.")] = 2024,
     top: Annotated[int, typer.Option("--top", min=1, max=8, help="Producers and exporters to test.")] = 4,
@@ -35,11 +44,41 @@ def stress(
     """Rank plausible shocks to one material by expected loss.
 
     Each top producer out, each top exporter closed by decree, half of its exports held up on the way, and
-    the two largest producers out together.
+    the two largest producers out together. With --bill: how long each product lasts, and what it loses.
     """
+    if (material is None) == (bill is None):
+        raise LodestockError("name one of --material and --bill", where="stress")
+    if bill is not None:
+        echo_rows(_exposures(bill, country, float(weeks)), Format.json if json else form)
+        return
+    assert material is not None
     from lodestock.disruption.stress import stress as rank
 
-    rows = [
-        row.as_dict(n) for n, row in enumerate(rank(material, stage, base_year, top, weeks, draws), start=1)
-    ]
+    found = rank(material, stage, base_year, top, weeks, draws)
+    rows = [row.as_dict(n) for n, row in enumerate(found, start=1)]
     echo_rows(rows, Format.json if json else form, shown=SHOWN)
+
+
+def _exposures(bill: Path, country: str | None, weeks: float) -> list[dict[str, Any]]:
+    """Products of a bill of materials by country that stops, worst first."""
+    from lodestock.disruption.bill import exposures, read_bill
+
+    lines = read_bill(bill)
+    countries = sorted({line.country for line in lines})
+    if country is not None and country not in countries:
+        raise UnknownNameError("country", country, countries, where=bill.name)
+    rows = [
+        {
+            "country": place,
+            "product": one.product,
+            "site": one.site,
+            "weeks_to_survive": None if isinf(one.survival.weeks) else one.survival.weeks,
+            "exposed": one.exposed(weeks),
+            "margin_lost_usd": one.recovery.exposure,
+            "bottleneck": one.survival.bottleneck,
+            "next_bottleneck": one.survival.next_bottleneck,
+        }
+        for place in ([country] if country else countries)
+        for one in exposures(lines, place, weeks)
+    ]
+    return sorted(rows, key=lambda row: -float(row["margin_lost_usd"]))

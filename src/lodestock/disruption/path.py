@@ -84,6 +84,8 @@ class _State:
     ship: FloatArray
     """Departures, t/yr, (step, draw, country); the voyage before the start is in front."""
     lag_steps: NDArray[np.int64]
+    under_way: FloatArray
+    """Departed and not yet arrived, t."""
     tape: dict[str, list[FloatArray]]
 
 
@@ -209,6 +211,7 @@ def _start(base: Base, values: Mapping[str, FloatArray], steps: int, dt: float) 
         stock=scale[:, None] * base.stock,
         ship=ship,
         lag_steps=lag,
+        under_way=np.full(draws, float((base.exports * lag).sum()) * dt),
         tape={name: [] for name in TAPE},
     )
 
@@ -289,7 +292,7 @@ def _sides(
     trade = Trade(
         _mean(sums["limit"], step, moving),
         _mean(sums["leak"], step, moving),
-        _under_way(state, step) * dt,
+        state.under_way,
         lag,
         base.imports * _mean(sums["imports"], step, width),
         exports,
@@ -298,15 +301,6 @@ def _sides(
         base.price,
     )
     return home, abroad, trade
-
-
-def _under_way(state: _State, step: int) -> FloatArray:
-    """Departures not yet arrived, t/yr times steps, (draw,)."""
-    longest = int(state.lag_steps.max())
-    total = np.zeros(state.ship.shape[1])
-    for country, lag in enumerate(state.lag_steps):
-        total = total + state.ship[longest + step - lag : longest + step, :, country].sum(axis=0)
-    return total
 
 
 def _advance(
@@ -350,6 +344,7 @@ def _advance(
     state.ship[longest + step] = by_country + leak
 
     arrived = state.ship[longest + step - state.lag_steps, :, np.arange(len(base.countries))].T
+    state.under_way = state.under_way + dt * (state.ship[longest + step] - arrived).sum(axis=1)
     made_abroad = float(base.supply.sum()) * response.supply(x, state.grown, base.capacity[1])
     imports_taken = np.minimum(imports, made_abroad + arrived.sum(axis=1))
     pool = made_abroad - imports_taken
@@ -373,7 +368,7 @@ def _advance(
         "use": used,
         "wanted": wanted,
         "stock": stock,
-        "under_way": _under_way(state, step + 1) * dt,
+        "under_way": state.under_way,
     }
     for name, array in record.items():
         state.tape[name].append(array)

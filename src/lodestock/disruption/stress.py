@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lodestock.disruption.base import base_of
 from lodestock.disruption.events import Event
+from lodestock.disruption.output_loss import lost_output
 from lodestock.disruption.parameters import read_parameters, sample
 from lodestock.disruption.path import Path, run
 from lodestock.world.model import World
@@ -59,6 +60,8 @@ class Stressed:
     line_stop_weeks: float | None
     """Median weeks until a country abroad lacks a tenth of what it wants; None: not within the year."""
     line_stop_country: str
+    output_lost: tuple[float, float, float]
+    """Output lost abroad where the material is used, USD: low, central, high of the assumed share."""
 
     @property
     def expected(self) -> float:
@@ -79,6 +82,9 @@ class Stressed:
             "peak_home": round(self.peak_home, 3),
             "weeks_to_line_stop": self.line_stop_weeks,
             "first_to_stop": self.line_stop_country,
+            "output_lost_usd": self.output_lost[1],
+            "output_lost_low_usd": self.output_lost[0],
+            "output_lost_high_usd": self.output_lost[2],
         }
 
 
@@ -157,6 +163,12 @@ def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, F
     path = run([base], [event], values, start=start, weeks=HORIZON_WEEKS)[0]
     loss = np.quantile(user_loss(path), [0.1, 0.5, 0.9])
     stop, country = line_stop(path)
+    output = lost_output(path, world) if stage == world.last_stage else ()
+    lost = (
+        sum(row.low_usd for row in output),
+        sum(row.central_usd for row in output),
+        sum(row.high_usd for row in output),
+    )
     return Stressed(
         shock,
         (float(loss[0]), float(loss[1]), float(loss[2])),
@@ -164,6 +176,7 @@ def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, F
         float(np.median(path.home_price.max(axis=1)) / base.home_price),
         stop,
         country,
+        lost,
     )
 
 

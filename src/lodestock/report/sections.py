@@ -18,6 +18,7 @@ from lodestock.report.charts.spread import spread_chart
 from lodestock.report.charts.stages import stage_chart
 from lodestock.report.charts.tornado import tornado
 from lodestock.report.charts.waterfall import waterfall
+from lodestock.report.charts.weekly import weekly_chart
 from lodestock.report.figure import Figure
 from lodestock.report.frames import MANY, headline_material
 from lodestock.report.limits import LIMITS
@@ -89,12 +90,23 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
     yield Section("where", "Prices and shortage, country by country", (), tuple(where))
     yield Section("flows", "Who feeds whom, before and after", (), tuple(flows))
     yield Section("stages", "Price and quantity at every stage", (), tuple(stages))
+    yield from _weekly_section(outcome)
     yield _surplus_section(outcome)
     levies = tables.levy_table(outcome)
     if levies is not None:
         yield Section("levies", "Does the floor hold?", (), (_table(levies),))
     yield _alternatives_section(outcome)
     yield _uncertainty_section(outcome)
+
+
+def _weekly_section(outcome: Outcome) -> Iterator[Section]:
+    """The path of every material that an export control or an outage hits; no section without one."""
+    charts = [chart for material in outcome.materials if (chart := weekly_chart(outcome, material))]
+    if charts:
+        text = "The results above are yearly. This is the way there, from another model: see the back-test."
+        said = tuple(chart.description for chart in charts)
+        blocks = tuple(Block("figure", chart) for chart in charts)
+        yield Section("weekly", "Week by week", (text, *said), blocks)
 
 
 def _gap_blocks(outcome: Outcome, material: str, level: str) -> list[Block]:
