@@ -31,6 +31,9 @@ TARGETS = {
     "risk-geopolrisk-warm": "0.5 s",
     "risk-eu-10000-draws": "2 s",
     "risk-import": "0.3 s",
+    "disruption-104-weeks": "3 s",
+    "disruption-200-draws": "60 s",
+    "disruption-backtest": "300 s",
 }
 
 
@@ -93,6 +96,7 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
     "market": lambda: program_cases("market.py"),
     "risk": lambda: program_cases("risk.py"),
     "sddp": lambda: program_cases("sddp.py"),
+    "disruption": lambda: program_cases("disruption.py"),
 }
 
 

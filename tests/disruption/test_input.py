@@ -148,6 +148,21 @@ def test_unknown_episode_keys_are_refused(tmp_path: Path) -> None:
         read_episode("mine", tmp_path)
 
 
+def test_countries_may_be_named(tmp_path: Path) -> None:
+    write(tmp_path, POINTS + "2024-01,M,Rotterdam,1,1,USD/t,price,a\n")
+    text = (
+        "materials: gallium\nhome: {home}\nas_of: 2024-01-01\npoints: points.csv\nevents:\n"
+        "  - {{type: ban, announced: 2024-01-01, effective: 2024-01-01, destinations: [Japan, USA]}}\n"
+    )
+    write(tmp_path, text.format(home="China"), "mine.yaml")
+    episode = read_episode("mine", tmp_path)
+    assert episode.home == ("CHN",)
+    assert episode.events[0].destinations == ("JPN", "USA")
+    write(tmp_path, text.format(home="Chian"), "other.yaml")
+    with pytest.raises(UnknownNameError, match="did you mean 'China'"):
+        read_episode("other", tmp_path)
+
+
 def test_parameters_have_ranges_and_reasons() -> None:
     for row in read_parameters().values():
         assert row.prior[0] <= row.prior[1] <= row.prior[2]

@@ -104,7 +104,7 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
     home_use = home_supply + imports - float(exports.sum())
     supply = output[outside]
     inflow = flows[:, outside].sum(axis=0)
-    held = world.stock[stage].held
+    held = _held(world, stage)
     side = world.supply[stage] if stage == world.first_stage else None
     capacity = side.capacity if side is not None else _process_capacity(world)
     first = world.supply[world.first_stage]
@@ -144,6 +144,19 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
         choke=world.use.choke_multiple,
         cost_share=share,
     )
+
+
+def _held(world: World, stage: str) -> FloatArray:
+    """Commercial stock that can stand in for the flow at a stage: held there or further down the chain.
+
+    While refiners lack feed, users live on refined stock, counted by what it took to make.
+    """
+    held = world.stock[stage].held
+    if stage == world.last_stage or world.process is None:
+        return held
+    made = float(world.process.output.sum())
+    feed = float((world.process.output / world.process.yield_).sum())
+    return np.asarray(held + world.stock[world.last_stage].held * (feed / made if made > 0 else 1.0))
 
 
 def _process_capacity(world: World) -> FloatArray:

@@ -113,12 +113,19 @@ def read_episode(name: str, folder: Path = FOLDER) -> Episode:
     for key in ("materials", "home", "as_of", "events", "points"):
         if key not in document:
             raise LodestockError(f"{key} is missing", where=path.name)
-    home = tuple(_list(document["home"]))
+    names = _countries()
+    home = _codes(_list(document["home"]), names, f"{path.name} home")
     as_of = document["as_of"]
     if not isinstance(as_of, date):
         raise LodestockError(f"as_of is {as_of!r}", where=path.name, allowed="YYYY-MM-DD")
     events = check_events(
-        [read_event(row, f"{path.name} events[{i}]") for i, row in enumerate(document["events"])], path.name
+        [
+            replace(event, destinations=_codes(event.destinations, names, f"{path.name} destinations"))
+            for event in (
+                read_event(row, f"{path.name} events[{i}]") for i, row in enumerate(document["events"])
+            )
+        ],
+        path.name,
     )
     control = str(document.get("control", "none"))
     if control not in CONTROLS:
@@ -140,7 +147,7 @@ def read_episode(name: str, folder: Path = FOLDER) -> Episode:
         base_year,
         vintage,
         events,
-        read_points(folder / str(document["points"]), named, (*home, *_country_names(home))),
+        read_points(folder / str(document["points"]), named, (*home, *(names[code] for code in home))),
         {
             key: _reference(row, f"{path.name} series {key}")
             for key, row in (document.get("series") or {}).items()
@@ -154,15 +161,23 @@ def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _country_names(home: Sequence[str]) -> list[str]:
+def _countries() -> dict[str, str]:
+    """Names of the countries by ISO 3166 alpha-3."""
     from lodestock.data.snapshot import load_table
 
-    table = load_table("countries").select("country", "name")
-    names = {str(row[0]): str(row[1]) for row in table.rows()}
-    for country in home:
-        if country not in names:
-            raise UnknownNameError("country", country, names, where="home")
-    return [names[country] for country in home]
+    return {str(code): str(name) for code, name in load_table("countries").select("country", "name").rows()}
+
+
+def _codes(given: Sequence[Any], names: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """ISO 3166 alpha-3 of countries given by code or by name."""
+    codes = {name.casefold(): code for code, name in names.items()}
+    found = []
+    for one in given:
+        code = str(one) if str(one) in names else codes.get(str(one).casefold())
+        if code is None:
+            raise UnknownNameError("country", one, (*names, *names.values()), where=where)
+        found.append(code)
+    return tuple(found)
 
 
 def _product(row: Any, where: str) -> Product:
