@@ -44,9 +44,14 @@ class Drivers:
         return percent(value) if self.is_price else money(value, sign=True)
 
 
-def input_value(row: Mapping[str, Any], end: str) -> str:
-    """Return one end of an input's range as a reader says it: ``8 %``, ``60 days``, ``elasticity 0.15``."""
+def input_value(row: Mapping[str, Any], end: str, *, short: bool = False) -> str:
+    """Return one end of an input's range as a reader says it: ``8 %``, ``60 days``, ``elasticity 0.15``.
+
+    With ``short``, for the ends of a bar beside its label, an elasticity is the bare number.
+    """
     value, kind = float(row[end]), str(row["input_unit"]).split(" ")[0]
+    if short and "elasticity" in str(row["input"]):
+        return bare(value)
     if "elasticity" in str(row["input"]) and "elasticity" not in str(row["input_label"]):
         return f"elasticity {bare(value)}"
     if kind == "share":

@@ -23,7 +23,9 @@ def leak_factors(case: Case) -> tuple[Factor, ...]:
         leak = leak_of(term)
         if leak is not None and leak.low < leak.high:
             name = _name(term)
-            factor = Factor(name, f"leak round {term.name}", leak.low, leak.share, leak.high, "1")
+            factor = Factor(
+                name, f"leak round {term.name}", leak.low, leak.share, leak.high, "share of blocked flow"
+            )
             found.setdefault(name, factor)
     return tuple(found.values())
 

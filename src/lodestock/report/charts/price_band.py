@@ -80,12 +80,12 @@ def price_band(outcome: Outcome, *, width: int = 320) -> Figure:
     )
 
 
-def percent_axis() -> alt.Axis:
+def percent_axis(ticks: int = 5) -> alt.Axis:
     """Return an axis of fractions labelled as ``+50 %``, with a plain zero."""
     import altair as alt
 
     return alt.Axis(
-        tickCount=5, labelExpr="datum.value === 0 ? '0' : format(datum.value * 100, '+,.3~r') + ' %'"
+        tickCount=ticks, labelExpr="datum.value === 0 ? '0' : format(datum.value * 100, '+,.3~r') + ' %'"
     )
 
 

@@ -18,6 +18,11 @@ from lodestock.report.theme import BASE, INK, MUTED, SCENARIO
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
+LETTER = 5.2
+"""Width of a letter of the numbers at the bars' ends, in pixels, so that they find room inside the chart."""
+MINIMUM_BARS = 60
+"""Pixels that the bars keep, however long the numbers."""
+
 
 def tornado(
     outcome: Outcome, material: str, *, at_most: int = 8, width: int = 185, key: str = ""
@@ -53,9 +58,14 @@ def tornado(
     )
     title = f"Price change {side.where}" if found.is_price else f"Change of surplus, {money_unit} a year"
     low, high = min(values) / scale_by, max(values) / scale_by
-    margin = 0.14 * (high - low)
-    scale = alt.Scale(domain=[low - margin, high + margin], nice=False, zero=False)
-    axis = percent_axis() if found.is_price else alt.Axis(tickCount=4)
+    room = {
+        is_right: LETTER * max((len(row["shown"]) for row in rows if row["right"] is is_right), default=0) + 8
+        for is_right in (False, True)
+    }
+    per_pixel = (high - low) / max(width - sum(room.values()), MINIMUM_BARS)
+    domain = [low - room[False] * per_pixel, high + room[True] * per_pixel]
+    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    axis = percent_axis(ticks=3) if found.is_price else alt.Axis(tickCount=3)
     bars = base.mark_bar(height=12).encode(
         x=alt.X("value:Q", title=title, axis=axis, scale=scale),
         x2="central:Q",
@@ -111,5 +121,5 @@ def tornado_data(found: Drivers, at_most: int) -> pl.DataFrame:
 
 def _shown(end: str) -> pl.Expr:
     return pl.struct("input", "input_label", end, "input_unit").map_elements(
-        lambda row: input_value(row, end), return_dtype=pl.String
+        lambda row: input_value(row, end, short=True), return_dtype=pl.String
     )
