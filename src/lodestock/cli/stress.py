@@ -31,7 +31,8 @@ def stress(
         Path | None, typer.Option("--bill", help="Your bill of materials (CSV), instead.", dir_okay=False)
     ] = None,
     country: Annotated[
-        str | None, typer.Option("--country", help="With --bill: whose suppliers stop; all in turn.")
+        str | None,
+        typer.Option("--country", help="Whose users to follow; with --bill: whose suppliers stop."),
     ] = None,
     stage: Annotated[str | None, typer.Option("--stage", help="Stage; the last one when absent.")] = None,
     base_year: Annotated[int, typer.Option("--base-year", help="Base year of the world.")] = 2024,
@@ -44,7 +45,8 @@ def stress(
     """Rank plausible shocks to one material by expected loss.
 
     Each top producer out, each top exporter closed by decree, half of its exports held up on the way, and
-    the two largest producers out together. With --bill: how long each product lasts, and what it loses.
+    the two largest producers out together. With --country: how long its users last when each
+    supplier stops. With --bill: how long each of your products lasts, and what it loses.
     """
     if (material is None) == (bill is None):
         raise LodestockError("name one of --material and --bill", where="stress")
@@ -52,11 +54,34 @@ def stress(
         echo_rows(_exposures(bill, country, float(weeks)), Format.json if json else form)
         return
     assert material is not None
+    if country is not None:
+        echo_rows(_suppliers(material, country, base_year, float(weeks)), Format.json if json else form)
+        return
     from lodestock.disruption.stress import stress as rank
 
     found = rank(material, stage, base_year, top, weeks, draws)
     rows = [row.as_dict(n) for n, row in enumerate(found, start=1)]
     echo_rows(rows, Format.json if json else form, shown=SHOWN)
+
+
+def _suppliers(material: str, country: str, base_year: int, weeks: float) -> list[dict[str, Any]]:
+    """A country's suppliers, each lost in turn, the shortest survival first."""
+    from lodestock.disruption.country import supplier_losses
+    from lodestock.world.cache import load_world
+
+    return [
+        {
+            "country": country,
+            "supplier_lost": one.supplier,
+            "share_of_need": one.share,
+            "weeks_to_survive": None if isinf(one.survival.weeks) else one.survival.weeks,
+            "exposed": one.survival.weeks < weeks,
+            "use_lost_usd": one.recovery.exposure,
+            "bottleneck": one.survival.bottleneck,
+            "next_bottleneck": one.survival.next_bottleneck,
+        }
+        for one in supplier_losses(load_world(material, base_year), country, weeks)
+    ]
 
 
 def _exposures(bill: Path, country: str | None, weeks: float) -> list[dict[str, Any]]:
