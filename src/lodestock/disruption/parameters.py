@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.errors import FileFormatError, UnknownNameError
+from lodestock.errors import FileFormatError
 
 FloatArray = NDArray[np.float64]
 TABLE = Path(__file__).parent / "parameters.csv"
@@ -95,10 +95,3 @@ def sample(parameters: Mapping[str, Parameter], draws: int, seed: int) -> dict[s
     scores = rng.standard_normal((len(parameters), draws))
     scores[:, 0] = 0.0
     return {name: row.at(score) for (name, row), score in zip(parameters.items(), scores, strict=True)}
-
-
-def require(values: Mapping[str, FloatArray], names: Iterable[str]) -> None:
-    """Raise when a parameter is missing from a set of values."""
-    for name in names:
-        if name not in values:
-            raise UnknownNameError("parameter", name, values, where="disruption")

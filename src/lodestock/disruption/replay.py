@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,8 +200,3 @@ def _flows(
             )
         )  # fmt: skip
     return found, []
-
-
-def first_day(replayed: Replay) -> date:
-    """First day of the run."""
-    return replayed.paths[0].dates[0]
