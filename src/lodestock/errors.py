@@ -108,8 +108,43 @@ class NotSolvedError(LodestockError):
     code = "L109"
 
 
+def relocated(error: LodestockError, where: str, hint: str | None = None) -> LodestockError:
+    """Return the same error at another place; a subclass keeps its own fields."""
+    copy = error.__class__.__new__(error.__class__)
+    copy.__dict__.update(error.__dict__)
+    copy.where = where
+    copy.hint = error.hint if hint is None else hint
+    copy.args = (copy.message(),)
+    return copy
+
+
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name closest to ``name`` by spelling, or None when nothing is near."""
+    """Return the known name that ``name`` may be a slip of, or None.
+
+    A slip is at most n edits (a letter added, left out, replaced or two swapped), with n a quarter of the
+    letters typed to the nearest whole number and at least one; or a name of four letters or more that is cut
+    short or carried on.
+    """
     folded = {candidate.casefold(): candidate for candidate in known}
-    match = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.55)
-    return folded[match[0]] if match else None
+    typed = name.casefold()
+    for match in difflib.get_close_matches(typed, list(folded), n=5, cutoff=0.55):
+        shorter, longer = sorted((typed, match), key=len)
+        cut_short = len(shorter) >= 4 and longer.startswith(shorter)
+        if cut_short or _edits(typed, match) <= max(1, (len(typed) + 2) // 4):
+            return folded[match]
+    return None
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters to add, leave out, replace or swap with their neighbour to get from one word to the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        above, row = row, [i]
+        for j, wanted in enumerate(other, start=1):
+            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before = above
+    return row[-1]

@@ -88,6 +88,31 @@ def test_check_explains_a_shipped_scenario_in_sentences(lodestock):
     assert resolved["materials"] == ["gallium", "germanium"]
 
 
+def test_check_refuses_what_run_would_refuse_and_says_where(lodestock, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "title: T\nquestion: Q\nmaterials: [gallium]\ninstruments:\n  - name: sale\n    type: release\n"
+        "    start: 2025-01-01\n    countries: LIE\n    quantity: 3 t\n",
+        encoding="utf-8",
+    )
+    done = lodestock("check", str(path))
+    assert done.code == 2
+    assert f"{path}, line 5: instruments[0]: " in done.err.replace("\n", "")
+    assert "no part in the market of gallium" in " ".join(done.err.split())
+
+
+def test_check_says_which_measure_changes_nothing(lodestock, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "title: T\nquestion: Q\nmaterials: [gallium]\ninstruments:\n  - name: ban\n    type: export_ban\n"
+        "    start: 2025-01-01\n    exporters: LIE\n",
+        encoding="utf-8",
+    )
+    done = lodestock("check", str(path))
+    assert done.code == 0
+    assert "It changes nothing: Liechtenstein has no part in the market of gallium (refined)." in done.out
+
+
 def test_new_copies_a_template_that_checks_and_never_overwrites(lodestock, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert lodestock("new", "my-floor", "--from", "zone-floor").code == 0

@@ -9,6 +9,7 @@ import pytest
 
 from lodestock.market import (
     assemble,
+    certificate,
     concatenate_activities,
     concatenate_curves,
     levy,
@@ -222,3 +223,28 @@ def test_hub_levy_moves_zone_prices_up_and_foreign_prices_down_without_exports_o
         assert (change[:inside] >= -1e-9).all()
         assert (change[:inside] <= 0.5 + 1e-9).all()
         assert (change[inside:] <= 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "words"),
+    [
+        (27336.2, 3, "27,300"),
+        (27336.2, 4, "27,340"),
+        (999.6, 3, "1,000"),
+        (1234567.0, 3, "1,230,000"),
+        (50.0, 3, "50"),
+        (27.6667, 3, "27.7"),
+        (0.012345, 3, "0.0123"),
+        (-0.00004, 3, "-0.00004"),
+        (0.0, 3, "0"),
+        (np.inf, 3, "inf"),
+    ],
+)
+def test_reasons_round_to_what_a_reader_takes_in(value: float, digits: int, words: str):
+    assert certificate._shown(value, digits) == words
+
+
+def test_two_prices_that_differ_do_not_read_alike():
+    assert certificate._digits_to_tell(27336.2, 20000.0) == 3
+    assert certificate._digits_to_tell(27336.2, 27341.0) == 5
+    assert certificate._digits_to_tell(20.0, 20.0) == 3

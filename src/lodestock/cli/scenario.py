@@ -20,13 +20,15 @@ def check(
     """
     from lodestock.scenario.explain import explain_plan
     from lodestock.scenario.load import load_scenario
+    from lodestock.scenario.solve import pose
     from lodestock.scenario.writer import to_document
 
     resolved = load_scenario(scenario)
+    _, networks = pose(resolved)
     if json:
         echo_json(to_document(resolved))
     else:
-        typer.echo("\n".join(explain_plan(resolved)))
+        typer.echo("\n".join(explain_plan(resolved, networks=networks)))
 
 
 def new(

@@ -158,16 +158,19 @@ def _words(
     market: Market, status: str, rate: float, reference: float, floor: float, charged: float, stop: float
 ) -> str:
     price, quantity = market.price_unit, market.quantity_unit
-    shown = f"reference price {reference:.6g} {price}"
+    digits = _digits_to_tell(reference, floor)
+    held, bound = _shown(floor, digits), _shown(rate)
+    shown = f"reference price {_shown(reference, digits)} {price}"
     if status == "slack":
-        return f"{shown} is at or above the floor {floor:.6g}; no levy is needed"
+        return f"{shown} is at or above the floor {held}; no levy is needed"
     if status == "enforced":
-        held = f"holds the price at the floor {floor:.6g}"
-        return f"a levy of {rate:.6g} {price} on {charged:.6g} {quantity} {held}"
+        return (
+            f"a levy of {bound} {price} on {_shown(charged)} {quantity} holds the price at the floor {held}"
+        )
     if status == "capped":
-        return f"{shown} stays below the floor {floor:.6g} although the levy is at its cap of {rate:.6g}"
+        return f"{shown} stays below the floor {held} although the levy is at its cap of {bound}"
     return (
-        f"{shown} stays below the floor {floor:.6g}: a levy of {max(stop, 0.0):.6g} {price} already ends "
+        f"{shown} stays below the floor {held}: a levy of {_shown(max(stop, 0.0))} {price} already ends "
         "all charged trade, and what is left clears at the lower price"
     )
 
@@ -176,16 +179,30 @@ def _words_of_payment(
     market: Market, status: str, rate: float, reference: float, strike: float, charged: float
 ) -> str:
     price, quantity = market.price_unit, market.quantity_unit
+    digits = _digits_to_tell(reference, strike)
+    reached, wanted = _shown(reference, digits), _shown(strike, digits)
     if status == "slack":
-        return (
-            f"reference price {reference:.6g} {price} is at or above the strike {strike:.6g}; nothing is paid"
-        )
+        return f"reference price {reached} {price} is at or above the strike {wanted}; nothing is paid"
     if status in ("capped", "unenforceable"):
         return (
-            f"the payment is at its cap of {rate:.6g} {price}; the strike {strike:.6g} is not reached in full"
+            f"the payment is at its cap of {_shown(rate)} {price}; the strike {wanted} is not reached in full"
         )
-    bridged = f"price {reference:.6g} and strike {strike:.6g}"
-    return f"{rate:.6g} {price} bridges {bridged} on {abs(charged):.6g} {quantity}"
+    bridged = f"price {reached} and strike {wanted}"
+    return f"{_shown(rate)} {price} bridges {bridged} on {_shown(abs(charged))} {quantity}"
+
+
+def _digits_to_tell(one: float, other: float) -> int:
+    """Return how many significant digits tell two prices apart: three, up to five where these are alike."""
+    return next((digits for digits in (3, 4, 5) if _shown(one, digits) != _shown(other, digits)), 3)
+
+
+def _shown(value: float, digits: int = 3) -> str:
+    """Return a number rounded to ``digits`` significant digits, with thousands separators and no exponent."""
+    if value == 0.0 or not np.isfinite(value):
+        return f"{value:g}"
+    decimals = digits - 1 - int(np.floor(np.log10(abs(float(f"{value:.{digits - 1}e}")))))
+    text = f"{round(value, decimals):,.{max(decimals, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _prohibitive(market: Market, price: Float, levy: Float) -> Float:

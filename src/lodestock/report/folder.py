@@ -141,11 +141,12 @@ def _write_report(outcome: Outcome, draft: Path, outlines: Path | None) -> str:
 
 
 def certificates(outcome: Outcome) -> dict[str, Any]:
-    """Return status, reason, certificate and solver steps of every case."""
+    """Return status, reason, idle measures, certificate and solver steps of every case."""
     return {
         name: {
             "status": case.status,
             "reason": case.reason,
+            "idle": list(case.idle),
             "certificate": dict(case.certificate),
             "steps": list(case.steps),
         }

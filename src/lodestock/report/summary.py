@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lodestock.report.table import Table
@@ -33,7 +34,7 @@ def summary_text(outcome: Outcome) -> str:
     if scenario.status != "solved":
         return "\n".join([*lines, f"Not solved: {scenario.reason}"])
     found = answer(outcome)
-    lines.append(found.headline)
+    lines += [found.headline, *scenario.idle]
     if found.verdict is not None:
         lines += ["", f"{found.verdict.label}:", *(f"  {text}" for text in found.verdict.sentences)]
     for point in found.points:
@@ -64,6 +65,7 @@ def summary_dict(outcome: Outcome) -> dict[str, Any]:
     found = answer(outcome)
     return head | {
         "headline": found.headline,
+        "idle": list(scenario.idle),
         "verdict": None if found.verdict is None else found.verdict.kind,
         "prices": scenario.reference_prices.to_dicts(),
         "metrics": scenario.metrics.to_dicts(),
@@ -81,7 +83,7 @@ def _renderables(outcome: Outcome) -> list[RenderableType]:
     if scenario.status != "solved":
         return [Panel(Text(f"Not solved: {scenario.reason}"), title=outcome.title, border_style="red")]
     found = answer(outcome)
-    body = _answer_text(found)
+    body = _answer_text(found, scenario.idle)
     return [
         Panel(body, title=Text(outcome.title, style="bold"), subtitle=outcome.question, border_style="blue"),
         _rich_table(price_table(outcome)),
@@ -89,10 +91,12 @@ def _renderables(outcome: Outcome) -> list[RenderableType]:
     ]
 
 
-def _answer_text(found: Answer) -> Any:
+def _answer_text(found: Answer, idle: Sequence[str]) -> Any:
     from rich.text import Text
 
     body = Text(found.headline, style="bold")
+    for sentence in idle:
+        body.append(f"\n{sentence}", style="not bold")
     if found.verdict is not None:
         body.append(f"\n\n{found.verdict.label}. ", style="bold magenta")
         body.append(" ".join(found.verdict.sentences), style="not bold")

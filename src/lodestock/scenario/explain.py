@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lodestock.policy import terms as t
+from lodestock.policy.network import Network
+from lodestock.policy.parts import FloatArray
+from lodestock.scenario.idle import changes_nothing, has_routes, idle_reason
 from lodestock.scenario.resolved import Case, ResolvedScenario
 
 Term = t.Instrument | t.Shock
@@ -14,16 +17,17 @@ EVERYBODY = 120
 """A list of more countries than this is written as all countries, or as everybody else."""
 
 
-def explain_plan(resolved: ResolvedScenario, countries: Mapping[str, str] | None = None) -> list[str]:
+def explain_plan(
+    resolved: ResolvedScenario,
+    countries: Mapping[str, str] | None = None,
+    networks: Mapping[str, Network] | None = None,
+) -> list[str]:
     """Say in sentences what solving ``resolved`` will do: every zone, instrument, shock and alternative.
 
-    ``countries`` maps alpha-3 codes to names; those of the snapshot when left out.
+    ``countries`` maps alpha-3 codes to names; those of the snapshot when left out. With the base ``networks``
+    by material it also says which export controls and duties meet no trade.
     """
-    if countries is None:
-        from lodestock.scenario.catalog_names import load_names
-
-        countries = load_names().countries
-    say = _Speaker(resolved, countries)
+    say = _speaker(resolved, countries, networks)
     years = resolved.horizon.years
     lines = [f"{resolved.title}.", f"Question: {resolved.question}"]
     if resolved.extends:
@@ -49,12 +53,51 @@ def explain_plan(resolved: ResolvedScenario, countries: Mapping[str, str] | None
     return lines
 
 
+def idle_sentences(
+    case: Case,
+    resolved: ResolvedScenario,
+    networks: Mapping[str, Network],
+    price: Mapping[str, FloatArray],
+    countries: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """Say which export controls and duties of a solved case change nothing, and why.
+
+    ``networks`` are those of the base year and ``price`` the solved node prices, USD/t, by material.
+    """
+    found: list[str] = []
+    say: _Speaker | None = None
+    for term in case.instruments:
+        network = networks[term.material]
+        if not idle_reason(network, term, str) or not changes_nothing(network, term, price[term.material]):
+            continue
+        say = say or _speaker(resolved, countries, networks)
+        why = idle_reason(network, term, say.who)
+        unpaid = ", and none would pay" if has_routes(network, term) else ""
+        found.append(f"{term.name!r} changes nothing because {why}{unpaid}.")
+    return tuple(found)
+
+
+def _speaker(
+    resolved: ResolvedScenario,
+    countries: Mapping[str, str] | None,
+    networks: Mapping[str, Network] | None,
+) -> _Speaker:
+    if countries is None:
+        from lodestock.scenario.catalog_names import load_names
+
+        countries = load_names().countries
+    return _Speaker(resolved, countries, networks or {})
+
+
 class _Speaker:
     """Writes countries by name, and as the zone of the scenario where they are one."""
 
-    def __init__(self, resolved: ResolvedScenario, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, resolved: ResolvedScenario, names: Mapping[str, str], networks: Mapping[str, Network]
+    ) -> None:
         self.resolved = resolved
         self.names = names
+        self.networks = networks
         self.zones = {zone.members: zone.name for zone in resolved.zones}
 
     def countries(self, codes: Sequence[str]) -> str:
@@ -98,7 +141,17 @@ class _Speaker:
         stale = ""
         if term.start.year < self.resolved.base_year:
             stale = f" The base year {self.resolved.base_year} may already contain part of it."
-        return f"{term.name!r}, {self.dates(term)}: {_SENTENCES[type(term)](term, self)}.{stale}"
+        said = _SENTENCES[type(term)](term, self)
+        return f"{term.name!r}, {self.dates(term)}: {said}.{stale}{self.idle(term)}"
+
+    def idle(self, term: Term) -> str:
+        """Say that a measure meets no trade of the base year, where it meets none."""
+        network = self.networks.get(term.material)
+        why = "" if network is None else idle_reason(network, term, self.who)
+        if network is None or not why:
+            return ""
+        unless = ", unless such a route opens" if has_routes(network, term) else ""
+        return f" It changes nothing{unless}: {why}."
 
 
 def _price(amount: t.Amount) -> str:

@@ -1,4 +1,4 @@
-r"""The highest price a market can carry, to refuse a floor above it before solving.
+r"""What no floor can do, to refuse it before solving: lie above any price, or be paid by nobody.
 
 At the last stage the last user of country c leaves at :math:`\kappa_c p^0_c` (the choke). A refiner pays for
 feed at most what the dearest refined price leaves after its avoidable cost: :math:`p \le y (\max_c \kappa_c
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.errors import ValueOutOfRangeError
+from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.policy.instruments.floor import highest_price, reference_weights
 from lodestock.policy.network import Network
-from lodestock.policy.parts import COLUMN_KINDS, MINE, PROCESS, FloatArray
+from lodestock.policy.parts import COLUMN_KINDS, MINE, NONE, PROCESS, FloatArray
 from lodestock.policy.terms import Floor
 
 
@@ -50,4 +50,23 @@ def check_for_floor_above_any_price(network: Network, term: Floor) -> None:
             where=f"floor {term.name!r}",
             allowed=f"below {highest:,.0f} USD/t ({highest / base:.1f} times the base price {base:,.0f})",
             hint="above that price nobody in the zone takes the material up",
+        )
+
+
+def check_for_floor_nobody_pays(network: Network, term: Floor) -> None:
+    """Refuse a floor whose zone and exempt origins are the whole market.
+
+    Raises
+    ------
+    ConflictError
+        No country outside has a part in the market, so there are no imports to charge.
+    """
+    node = network.nodes_at(term.material, term.stage)
+    outside = ~network.country_mask((*term.members, *term.exempt_origins))
+    if not (outside & (node != NONE)).any():
+        raise ConflictError(
+            f"no country outside {term.zone!r} and its exempt origins has a part in the market of"
+            f" {term.material} ({term.stage}), so nobody pays the levy",
+            where=f"floor {term.name!r}",
+            hint="a floor needs imports from non-members",
         )

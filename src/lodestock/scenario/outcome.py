@@ -226,6 +226,8 @@ class CaseOutcome:
     metrics: pl.DataFrame
     certificate: Mapping[str, Any]
     steps: tuple[str, ...]
+    idle: tuple[str, ...] = ()
+    """Sentences on export controls and duties that change nothing, and why."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from lodestock.errors import (
     LodestockError,
     UnknownNameError,
     ValueOutOfRangeError,
+    relocated,
 )
 from lodestock.scenario.entries import ENTRY_TYPES
 from lodestock.scenario.fields import UNKNOWN_KEY
@@ -48,16 +49,6 @@ def first_problem(error: ValidationError, root: Node, where: Where) -> Lodestock
             problem, problem.where, hint=f"{problem.hint}{'; ' * bool(problem.hint)}{count} in the file"
         )
     return problem
-
-
-def relocated(error: LodestockError, where: str, hint: str | None = None) -> LodestockError:
-    """Return the same error at another place; a subclass keeps its own fields."""
-    copy = error.__class__.__new__(error.__class__)
-    copy.__dict__.update(error.__dict__)
-    copy.where = where
-    copy.hint = error.hint if hint is None else hint
-    copy.args = (copy.message(),)
-    return copy
 
 
 def _key_path(root: Node, location: tuple[int | str, ...]) -> Path:

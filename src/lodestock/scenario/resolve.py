@@ -157,6 +157,7 @@ def _case(draft: Draft, placed: Sequence[PlacedTerm], day: date, names: Names, b
         instruments=tuple(term for term in active if term.name not in shocks),  # type: ignore[misc]
         shocks=tuple(term for term in active if term.name in shocks),  # type: ignore[misc]
         not_in_force=tuple(term for term in ordered if not term.in_force(day)),
+        places={entry.entry.name: entry.where("") for entry in draft.entries},
     )
 
 

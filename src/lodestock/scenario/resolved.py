@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from lodestock.policy.terms import Instrument, Shock
@@ -54,7 +55,8 @@ class Case:
     """One set of instruments and shocks to solve: the scenario itself or an alternative to it.
 
     ``instruments`` and ``shocks`` are those in force on the scenario's evaluation day, in order of start;
-    ``not_in_force`` are the others, kept so that a reader sees that they were read.
+    ``not_in_force`` are the others, kept so that a reader sees that they were read. ``places`` tells file,
+    line and key path of every entry by name.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Case:
     instruments: tuple[Instrument, ...]
     shocks: tuple[Shock, ...]
     not_in_force: tuple[Instrument | Shock, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,15 +13,14 @@ import numpy as np
 from lodestock.errors import ConflictError, InfeasibleError, LodestockError
 from lodestock.policy.accounts import Accounts, account
 from lodestock.policy.byproduct import follow_host
-from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
-from lodestock.policy.pool import pool_sizes, pooled, solve_together
+from lodestock.policy.pool import pool_sizes, solve_together
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
 from lodestock.policy.terms import ContractForDifference, Floor
 from lodestock.scenario.build import build_network
-from lodestock.scenario.limits import check_for_floor_above_any_price
 from lodestock.scenario.markets import Markets, is_export_control, markets_of
+from lodestock.scenario.pose import apply_terms, check_case_applies, groups_in_order, terms_on
 from lodestock.scenario.resolved import Case, ResolvedScenario
 from lodestock.world.model import World
 
@@ -74,25 +73,33 @@ def load_problem(resolved: ResolvedScenario, load: LoadWorld | None = None) -> P
         A floor above any feasible price, a term on a market that does not exist, or a base year that does not
         solve.
     """
+    return prepare(resolved, *pose(resolved, load))
+
+
+def pose(
+    resolved: ResolvedScenario, load: LoadWorld | None = None
+) -> tuple[dict[str, World], dict[str, Network]]:
+    """Load worlds, build their networks and see that every term of every case applies; nothing is solved.
+
+    Returns
+    -------
+    Worlds and base networks by material, in solving order. Errors are those of `load_problem`.
+    """
     if load is None:
         from lodestock.world.cache import load_world
 
         load = load_world
     worlds = _needed_worlds(resolved, load)
-    problem = prepare(resolved, worlds)
+    networks = _networks(resolved, worlds)
     for case in (resolved.case, *resolved.alternatives):
-        for term in case.instruments:
-            if isinstance(term, Floor):
-                check_for_floor_above_any_price(problem.networks[term.material], term)
-    return problem
+        check_case_applies(case, worlds, networks)
+    return worlds, networks
 
 
-def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Problem | None = None) -> Problem:
-    """Build the networks of ``worlds`` (in solving order) and solve their base year.
-
-    ``like`` is a problem of the same scenario under another draw, whose names are reused.
-    """
-    networks = {
+def _networks(
+    resolved: ResolvedScenario, worlds: Mapping[str, World], like: Problem | None = None
+) -> dict[str, Network]:
+    return {
         material: build_network(
             world,
             horizon=resolved.horizon,
@@ -102,6 +109,20 @@ def prepare(resolved: ResolvedScenario, worlds: Mapping[str, World], like: Probl
         )
         for material, world in worlds.items()
     }
+
+
+def prepare(
+    resolved: ResolvedScenario,
+    worlds: Mapping[str, World],
+    networks: Mapping[str, Network] | None = None,
+    *,
+    like: Problem | None = None,
+) -> Problem:
+    """Solve the base year of ``worlds`` (in solving order), on their ``networks`` where these are built.
+
+    ``like`` is a problem of the same scenario under another draw, whose names are reused.
+    """
+    networks = networks if networks is not None else _networks(resolved, worlds, like)
     base = {
         material: solve_network(
             network, start=at_base(like.base[material], network) if like is not None else None, audit=False
@@ -146,6 +167,7 @@ def cases_of(resolved: ResolvedScenario) -> tuple[Case, ...]:
         note="Shocks and export controls as in the scenario, without any other instrument.",
         instruments=left,
         shocks=own.shocks,
+        places=own.places,
     )
     return (own, nothing, *others)
 
@@ -165,7 +187,7 @@ def solve_case(
     SolvedCase; ``status`` is not_solved, with the reason, when any material fails.
     """
     equilibria: dict[str, Equilibrium] = {}
-    for group in _in_order(problem, case):
+    for group in groups_in_order(case, problem.worlds):
         try:
             found = _solve_group(problem, case, group, equilibria, start, audit)
         except InfeasibleError as error:
@@ -210,40 +232,7 @@ def _solve_group(
 
 def _starts_at_base(case: Case, material: str) -> bool:
     """Tell whether a market would stand at its base year but for levies: the path to them begins there."""
-    terms = [term for term in (*case.shocks, *case.instruments) if term.material == material]
-    return all(isinstance(term, Floor | ContractForDifference) for term in terms)
-
-
-def _in_order(problem: Problem, case: Case) -> list[tuple[str, ...]]:
-    """Groups of materials to solve together, hosts before their by-products.
-
-    Raises
-    ------
-    ConflictError
-        A by-product shares a quota with its host, directly or through others.
-    """
-    together = pooled(case.instruments)
-    shared = {material for group in together for material in group}
-    waiting = [*together, *((material,) for material in problem.materials if material not in shared)]
-    waiting.sort(key=lambda group: min(problem.materials.index(material) for material in group))
-    hosts = {m: world.host.material for m, world in problem.worlds.items() if world.host is not None}
-    ordered: list[tuple[str, ...]] = []
-    done: set[str] = set()
-    while waiting:
-        for group in waiting:
-            if all(hosts.get(m) in done or hosts.get(m) not in problem.materials for m in group):
-                break
-        else:
-            raise ConflictError(
-                f"{' and '.join(waiting[0])} cannot share a quota: one is a by-product of the other, and a"
-                " host is solved first",
-                where=case.name,
-                hint="give each its own quota",
-            )
-        ordered.append(group)
-        done |= set(group)
-        waiting.remove(group)
-    return ordered
+    return all(isinstance(term, Floor | ContractForDifference) for term in terms_on(case, material))
 
 
 def case_network(problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]) -> Network:
@@ -254,8 +243,7 @@ def case_network(problem: Problem, case: Case, material: str, solved: Mapping[st
     if host is not None and host.material in solved:
         ratio = _output_ratio(solved[host.material], host.material, host.stage)
         network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
-    terms = [term for term in (*case.shocks, *case.instruments) if term.material == material]
-    return apply(network, terms)
+    return apply_terms(network, case, terms_on(case, material))
 
 
 def _output_ratio(host: Equilibrium, material: str, stage: str) -> dict[str, float]:

@@ -21,6 +21,7 @@ from lodestock.policy.parts import (
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.scenario.certificates import certificate, steps
+from lodestock.scenario.explain import idle_sentences
 from lodestock.scenario.gap import gap
 from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.metrics import (
@@ -69,8 +70,15 @@ def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
         shocks=case.shocks,
         certificate=certificate(solved),
         steps=steps(solved),
+        idle=_idle(problem, solved),
         **tables,
     )
+
+
+def _idle(problem: Problem, solved: SolvedCase) -> tuple[str, ...]:
+    """Say which measures change nothing; nothing is said of a case that did not solve."""
+    price = {material: equilibrium.price for material, equilibrium in solved.equilibria.items()}
+    return idle_sentences(solved.case, problem.resolved, problem.networks, price) if price else ()
 
 
 def metrics_frame(metrics: Metrics) -> pl.DataFrame:

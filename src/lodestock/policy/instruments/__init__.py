@@ -64,6 +64,11 @@ def apply(network: Network, terms: Iterable[Instrument | Shock]) -> Network:
 
     Export controls that leak go before all others, so that duties reach what leaks.
     """
-    for term in sorted(terms, key=lambda term: getattr(term, "leak", None) is None):
+    for term in in_order(terms):
         network = RULES[type(term)](network, term)
     return network
+
+
+def in_order(terms: Iterable[Instrument | Shock]) -> list[Instrument | Shock]:
+    """Terms in the order in which they are applied."""
+    return sorted(terms, key=lambda term: getattr(term, "leak", None) is None)

@@ -27,7 +27,7 @@ def apply_outage(network: Network, term: Outage) -> Network:
         raise ValueOutOfRangeError(
             f"loses {lost:.0%} of base output",
             where=f"outage {term.name!r}",
-            allowed=f"0 % to 100 %, or up to {base:,.4g} t contained a year",
+            allowed=f"0 % to 100 %, or up to {base:,.{0 if base >= 100.0 else 3}f} t contained a year",
         )
     return scale_output(network, term, 1.0 - lost)
 
