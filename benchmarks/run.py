@@ -6,16 +6,20 @@ runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's). Name cases to r
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psutil
 
 HERE = Path(__file__).resolve().parent
 LODESTOCK = Path(sys.executable).with_name("lodestock")
@@ -51,16 +55,31 @@ class Result:
 
 
 def timed(command: list[str]) -> tuple[float, float]:
-    """Run a command to its end; return seconds of wall time and peak resident memory in MB."""
+    """Run a command to its end; return seconds of wall time and peak memory in MB, its workers included."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    stop, peaks = threading.Event(), [0.0]
+    watcher = threading.Thread(target=watch, args=(process.pid, stop, peaks))
+    watcher.start()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
+    stop.set()
+    watcher.join()
     process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
     if process.returncode:
-        assert process.stderr is not None
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{process.stderr.read().decode()}")
-    return seconds, usage.ru_maxrss / 1024
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
+    return seconds, max(usage.ru_maxrss / 1024, *peaks)
+
+
+def watch(pid: int, stop: threading.Event, peaks: list[float]) -> None:
+    """Note the memory of a process and its workers, shared pages counted once, until told to stop."""
+    while not stop.wait(0.2):
+        with contextlib.suppress(psutil.Error):
+            parent = psutil.Process(pid)
+            family = [parent, *parent.children(recursive=True)]
+            peaks.append(sum(member.memory_full_info().pss for member in family) / 2**20)
 
 
 def command_case(case: str, arguments: list[str], runs: int) -> Iterator[Result]:
