@@ -48,3 +48,11 @@ def test_an_unsolved_scenario_says_why(ban: Outcome) -> None:
     assert "Not solved" in shown(outcome, terminal=True)
     assert summary_dict(outcome)["status"] == "not_solved"
     assert "headline" not in summary_dict(outcome)
+
+
+def test_a_measure_that_changes_nothing_is_said_everywhere(ban: Outcome) -> None:
+    said = "'duty' changes nothing because Liechtenstein has no part in the market."
+    outcome = replace(ban, cases={**ban.cases, "scenario": replace(ban.cases["scenario"], idle=(said,))})
+    assert said in shown(outcome, terminal=False).splitlines()
+    assert said in shown(outcome, terminal=True)
+    assert summary_dict(outcome)["idle"] == [said]
