@@ -79,7 +79,7 @@ def _countries(title: str, rows: tuple[Row, ...]) -> list[str]:
 def _flow(row: Row) -> str:
     return (
         f"  {row['stage']:8} {row['exporter']} -> {row['importer']}  {tonnes(row['t']):>12}"
-        f"   observed {tonnes(row['observed_t']):>12}  {row['status']}"
+        f"   statistics {tonnes(row['observed_t']):>12}  {row['status']}"
     )
 
 
