@@ -20,7 +20,7 @@ SHELL = re.compile(r"^```(?:sh|console)\n(?P<lines>.*?)^```", re.DOTALL | re.MUL
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.:/*~-])/(?:work|tmp|root|home|farm)/[A-Za-z]"),
     "a package registry's address": re.compile(
-        r"pypi\.org/simple|files\.pythonhosted|registry\.npmjs|index-url ?="
+        r"https?://[^\s\"'<>)]+(?:\.whl|\.tar\.gz|\.tgz|/simple/)|index-url ?="
     ),
 }
 BINARY = {".png", ".parquet", ".xlsx", ".npz", ".gz"}
