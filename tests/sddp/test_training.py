@@ -140,7 +140,7 @@ def test_two_processes_agree_with_one_and_with_themselves():
         ({"seconds": -1.0}, ValueOutOfRangeError, "seconds is -1"),
         ({"gap": -0.1}, ValueOutOfRangeError, "gap is -0.1"),
         ({"iterations": 1, "workers": 0}, ValueOutOfRangeError, "workers is 0"),
-        ({"iterations": 1, "cuts": "mul"}, UnknownNameError, "did you mean 'multi'"),
+        ({"iterations": 1, "cuts": "multy"}, UnknownNameError, "did you mean 'multi'"),
         ({"iterations": 1, "selection": "level"}, UnknownNameError, "cut selection 'level'"),
         ({"iterations": 1, "risk": {9: AVaR(0.1)}}, UnknownNameError, "node 9"),
     ],
