@@ -112,6 +112,7 @@ def test_validate_reports_its_headline(lodestock, reference):
         (("--method", "geopolrsk"), "geopolrisk"),
         (("--year", "1999"), "no production for 1999"),
         (("--what-if", "measures"), "--material"),
+        (("--draws", "1000000000"), "20000"),
         (("--what-if", "nothing-like-it"), "unknown scenario"),
         (("--year", "2030", "--demand", "STEP", "--material", "cobalt"), "STEPS"),
         (("--year", "2030", "--material", "gallium"), "supply outlook"),

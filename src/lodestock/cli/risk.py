@@ -48,7 +48,7 @@ def risk(
         str, typer.Option("--demand", help="Demand outlook of a later year: STEPS, APS or NZE.")
     ] = "STEPS",
     draws: Annotated[
-        int, typer.Option("--draws", min=0, help="Draws over the uncertain inputs; 0 for none.")
+        int, typer.Option("--draws", min=0, max=20_000, help="Draws over the uncertain inputs; 0 for none.")
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 20240101,
     top: Annotated[int, typer.Option("--top", min=1, help="k of the probability of the first k.")] = 10,
