@@ -1,0 +1,1 @@
+"""The strategic reserve: what to hold, when to buy, when to release, who pays."""
