@@ -20,6 +20,9 @@ OPTIONAL = {
     "vl-convert-python": ("vl_convert", "report", "charts drawn without a browser"),
     "clarabel": ("clarabel", "oracles", "a second solver to compare market solutions with"),
     "piqp": ("piqp", "oracles", "a third solver to compare market solutions with"),
+    "osqp": ("osqp", "oracles", "a peer in the market benchmark"),
+    "casadi": ("casadi", "oracles", "IPOPT, to compare solutions with levies"),
+    "distributed": ("distributed", "cluster", "batches of scenarios on a Dask cluster"),
     "python-calamine": ("python_calamine", "test", "reading the workbook back in the tests"),
 }
 """Distribution -> (module, extra that brings it, what it gives)."""
