@@ -43,6 +43,7 @@ def pair(*, slope: float = SLOPE, home_use: float = 0.0) -> Network:
         price=np.full(2, 100.0),
         throughput=np.full(2, 100.0),
         injection=np.zeros(2),
+        behind=np.full(2, NONE),
     )
     columns = Columns(
         kind=np.array([COLUMN_KINDS.index(TRADE)]),

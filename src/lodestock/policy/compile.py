@@ -47,14 +47,17 @@ def node_names(network: Network) -> tuple[str, ...]:
     """Names such as ``gallium refined CHN``; permit nodes carry the name of their limit."""
     permits = {limit.permit: limit.name for limit in network.limits if limit.permit != NONE}
     nodes = network.nodes
-    return tuple(
+    names = [
         f"permits of {permits[n]}"
         if material == NONE
         else f"{network.materials[material]} {STAGES[stage]} {network.countries[country]}"
         for n, (material, stage, country) in enumerate(
             zip(nodes.material.tolist(), nodes.stage.tolist(), nodes.country.tolist(), strict=True)
         )
-    )
+    ]
+    for n in np.flatnonzero(nodes.behind != NONE).tolist():
+        names[n] = f"{names[n]}, apart {n}"
+    return tuple(names)
 
 
 def column_names(

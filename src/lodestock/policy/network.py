@@ -4,8 +4,10 @@ A network is what instruments change and what the solver reads. Its parts are ta
 (arrays of equal length), so that one instrument is a few masked assignments on copies:
 
 ==========  ===========================================================================================
-nodes       (material, stage, country): have a price; a *permit* node carries a quota, its price is the rent
-columns     activities: trade, leak, process, stock draw, stock build, purchase, release; level :math:`z_k`
+nodes       (material, stage, country): have a price; a *permit* node carries a quota or mandate, its price
+            is the rent; a node *behind* a market tells apart what a measure has to count
+columns     activities: trade, leak, process, stock draw, stock build, purchase, release, passage between a
+            market and a node behind it; level :math:`z_k`
 supply      rows of own-price supply: primary production and old scrap
 use         rows of own-price use
 wedges      money between what one side of a column pays and the other receives, with its recipient
@@ -95,7 +97,20 @@ class Network:
         return mask
 
     def nodes_at(self, material: str, stage: str) -> IndexArray:
-        """(country,) node of every country at a stage, NONE where it has none.
+        """(country,) node of every country's market at a stage, NONE where it has none.
+
+        Raises
+        ------
+        UnknownNameError
+            The network has no such material or stage.
+        """
+        at = self.stage_mask(material, stage) & (self.nodes.behind == NONE)
+        index = np.full(len(self.countries), NONE, dtype=np.int64)
+        index[self.nodes.country[at]] = np.flatnonzero(at)
+        return index
+
+    def stage_mask(self, material: str, stage: str, countries: Sequence[str] | None = None) -> BoolArray:
+        """(node,) True at a stage of a material, behind markets too; in ``countries`` only where given.
 
         Raises
         ------
@@ -104,17 +119,19 @@ class Network:
         """
         if material not in self.materials:
             raise UnknownNameError("material", material, self.materials, where="network")
-        at = (self.nodes.material == self.materials.index(material)) & (
-            self.nodes.stage == STAGES.index(stage)
-        )
+        nodes, number = self.nodes, self.materials.index(material)
+        at: BoolArray = (nodes.material == number) & (nodes.stage == STAGES.index(stage))
         if not at.any():
-            known = {
-                STAGES[s] for s in self.nodes.stage[self.nodes.material == self.materials.index(material)]
-            }
+            known = {STAGES[s] for s in nodes.stage[nodes.material == number]}
             raise UnknownNameError("stage", stage, known, where=f"network {material}")
-        index = np.full(len(self.countries), NONE, dtype=np.int64)
-        index[self.nodes.country[at]] = np.flatnonzero(at)
-        return index
+        if countries is not None:
+            at &= self.country_mask(countries)[nodes.country]
+        return at
+
+    def market_of(self) -> IndexArray:
+        """(node,) node of the market that each node belongs to: itself unless it stands behind one."""
+        behind = self.nodes.behind
+        return np.where(behind == NONE, np.arange(len(behind)), behind)
 
     def trade_columns(
         self,
@@ -129,26 +146,22 @@ class Network:
 
         ``kinds`` SHIPMENTS adds what leaks round export controls, which duties at the destination reach too.
         """
-        node = self.nodes_at(material, stage)
-        origin = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
-        target = origin.copy()
-        origin[_present(node[self.country_index(exporters)])] = True
-        target[_present(node[self.country_index(importers)])] = True
-        columns = self.columns
-        at = of_kind(columns, *kinds)
-        return at[origin[columns.take[at]] & target[columns.give[at]]]
+        origin = self.stage_mask(material, stage, exporters)
+        target = self.stage_mask(material, stage, importers)
+        at = of_kind(self.columns, *kinds)
+        return at[origin[self.columns.take[at]] & target[self.columns.give[at]]]
 
     def process_columns(self, material: str, producers: Sequence[str]) -> IndexArray:
         """Processing columns that deliver the refined material in the named countries."""
-        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
-        target[_present(self.nodes_at(material, REFINED)[self.country_index(producers)])] = True
-        return np.flatnonzero((self.columns.kind == COLUMN_KINDS.index(PROCESS)) & target[self.columns.give])
+        at = of_kind(self.columns, PROCESS)
+        return at[self.stage_mask(material, REFINED, producers)[self.columns.give[at]]]
 
-    def supply_rows(self, material: str, stage: str, producers: Sequence[str]) -> IndexArray:
-        """Rows of primary production at a stage in the named countries (old scrap left out)."""
-        target = np.zeros(len(self.nodes.price) + 1, dtype=np.bool_)
-        target[_present(self.nodes_at(material, stage)[self.country_index(producers)])] = True
-        return np.flatnonzero((self.supply.kind == SUPPLY_KINDS.index(PRODUCTION)) & target[self.supply.node])
+    def supply_rows(
+        self, material: str, stage: str, producers: Sequence[str], *, kind: str = PRODUCTION
+    ) -> IndexArray:
+        """Rows of primary production (or old scrap, ``kind`` SECONDARY) at a stage in the named countries."""
+        target = self.stage_mask(material, stage, producers)
+        return np.flatnonzero((self.supply.kind == SUPPLY_KINDS.index(kind)) & target[self.supply.node])
 
     def use_rows(self, material: str, countries: Sequence[str]) -> IndexArray:
         """Rows of use in the named countries; use acts on the last stage of a material."""
@@ -162,23 +175,30 @@ class Network:
 
     def absorption(self, material: str, stage: str) -> FloatArray:
         """(country,) what each country takes up at a stage in the base year: feed of refiners, or use; t."""
-        node = self.nodes_at(material, stage)
-        taken = np.zeros(len(self.nodes.price))
-        np.add.at(taken, self.use.node, self.use.base_quantity)
-        process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
+        process = of_kind(self.columns, PROCESS)
         feed = self.columns.take_quantity[process] * self.columns.base_level[process]
-        np.add.at(taken, self.columns.take[process], feed)
-        return np.where(node >= 0, taken[node], 0.0)
+        return self.by_country(
+            material, stage, (self.use.node, self.use.base_quantity), (self.columns.take[process], feed)
+        )
 
     def base_output(self, material: str, stage: str) -> FloatArray:
         """(country,) primary output at a stage in the base year, t; old scrap left out."""
-        node = self.nodes_at(material, stage)
-        made = np.zeros(len(self.nodes.price))
         primary = self.supply.kind == SUPPLY_KINDS.index(PRODUCTION)
-        np.add.at(made, self.supply.node[primary], self.supply.base_quantity[primary])
-        process = np.flatnonzero(self.columns.kind == COLUMN_KINDS.index(PROCESS))
-        np.add.at(made, self.columns.give[process], self.columns.base_level[process])
-        return np.where(node >= 0, made[node], 0.0)
+        process = of_kind(self.columns, PROCESS)
+        return self.by_country(
+            material,
+            stage,
+            (self.supply.node[primary], self.supply.base_quantity[primary]),
+            (self.columns.give[process], self.columns.base_level[process]),
+        )
+
+    def by_country(self, material: str, stage: str, *parts: tuple[IndexArray, FloatArray]) -> FloatArray:
+        """(country,) sums of the quantities that stand at nodes of a stage; each part is (node, quantity)."""
+        here, total = self.stage_mask(material, stage), np.zeros(len(self.countries))
+        for node, quantity in parts:
+            at = here[node]
+            np.add.at(total, self.nodes.country[node[at]], quantity[at])
+        return total
 
     def payer_shares(self, material: str, payers: Sequence[str]) -> FloatArray:
         """(country,) shares in which treasuries pay together: base-year use, or equal where none uses any."""
@@ -192,7 +212,3 @@ class Network:
         if not mask.any():
             raise UnknownNameError("payer", ", ".join(payers), self.countries, where=f"network {material}")
         return np.asarray(mask / mask.sum())
-
-
-def _present(nodes: IndexArray) -> IndexArray:
-    return nodes[nodes >= 0]

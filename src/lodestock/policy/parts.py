@@ -20,7 +20,7 @@ BoolArray = NDArray[np.bool_]
 MINE, REFINED, PERMIT = "mine", "refined", "permit"
 STAGES = (MINE, REFINED, PERMIT)
 
-TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK = (
+TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK, PASSAGE = (
     "trade",
     "process",
     "stock_draw",
@@ -28,8 +28,9 @@ TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK = (
     "purchase",
     "release",
     "leak",
+    "passage",
 )
-COLUMN_KINDS = (TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK)
+COLUMN_KINDS = (TRADE, PROCESS, STOCK_DRAW, STOCK_BUILD, PURCHASE, RELEASE, LEAK, PASSAGE)
 SHIPMENTS = (TRADE, LEAK)
 """Kinds that move goods between countries: openly, or round an export control."""
 PRODUCTION, SECONDARY = "production", "secondary"
@@ -55,6 +56,12 @@ class Nodes:
     """Base quantity passing through, t: the unit of the quantity tolerance."""
     injection: FloatArray
     """Exogenous net supply, t: the permits of a quota; zero elsewhere unless a caller sets it."""
+    behind: IndexArray
+    """Node of the country's market that this one stands behind, joined to it by passages; NONE for a market.
+
+    A node behind a market holds what must be told apart there: users who have to meet a mandate, recovered
+    scrap, goods at the border, goods of the country's own origin.
+    """
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,7 +115,7 @@ def _join(networks: Mapping[str, Network], sizes: Mapping[str, float]) -> _Joint
         own = _node_numbers(network, permit, size["nodes"])
         kept = np.flatnonzero(own >= size["nodes"])
         shared = {limit.permit: sizes[limit.instrument] for limit in network.limits if limit.shared}
-        tables["nodes"].append(_nodes(network, kept, position, number, shared))
+        tables["nodes"].append(_nodes(network, own, kept, position, number, shared))
         columns, supply, use = network.columns, network.supply, network.use
         tables["columns"].append(
             replace(columns, take=_renumbered(own, columns.take), give=_renumbered(own, columns.give))
@@ -193,6 +193,7 @@ def _node_numbers(network: Network, permit: dict[str, int], first: int) -> Index
 
 def _nodes(
     network: Network,
+    own: IndexArray,
     kept: IndexArray,
     position: int,
     number: Mapping[str, int],
@@ -210,6 +211,7 @@ def _nodes(
         price=nodes.price[kept],
         throughput=throughput[kept],
         injection=injection[kept],
+        behind=_renumbered(own, nodes.behind)[kept],
     )
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lodestock.market import Market, Solution, Topology, solve
 from lodestock.policy.compile import to_market
 from lodestock.policy.network import Network
-from lodestock.policy.parts import COLUMN_KINDS, PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray
+from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray, of_kind
 
 SOLVED = "solved"
 TOLERANCE = 1e-9
@@ -47,14 +45,12 @@ class Equilibrium:
     def output(self, material: str, stage: str) -> FloatArray:
         """(country,) primary output at a stage, t; old scrap left out."""
         network = self.network
-        node = network.nodes_at(material, stage)
-        made = np.zeros(len(network.nodes.price))
         primary = network.supply.kind == SUPPLY_KINDS.index(PRODUCTION)
-        np.add.at(made, network.supply.node[primary], self.supply_quantity[primary])
+        parts = [(network.supply.node[primary], self.supply_quantity[primary])]
         if stage == REFINED:
-            process = np.flatnonzero(network.columns.kind == COLUMN_KINDS.index(PROCESS))
-            np.add.at(made, network.columns.give[process], self.level[process])
-        return np.where(node >= 0, made[node], 0.0)
+            process = of_kind(network.columns, PROCESS)
+            parts.append((network.columns.give[process], self.level[process]))
+        return network.by_country(material, stage, *parts)
 
 
 def solve_network(

@@ -160,6 +160,7 @@ def _nodes(world: World, active: Mapping[str, IndexArray]) -> Nodes:
         price=np.concatenate([world.price[s][active[s]] for s in world.stages]),
         throughput=np.concatenate(through),
         injection=np.zeros(len(country)),
+        behind=np.full(len(country), NONE, dtype=np.int64),
     )
 
 

@@ -11,10 +11,12 @@ from lodestock.policy.parts import (
     COLUMN_KINDS,
     LEAK,
     NONE,
+    PASSAGE,
     PROCESS,
     SHIPMENTS,
     STAGES,
     SUPPLY_KINDS,
+    TRADE,
     FloatArray,
     added_up,
     of_kind,
@@ -110,7 +112,7 @@ def _prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     equilibrium = solved.equilibria[material]
     network, rows = equilibrium.network, empty_rows("prices")
     zone, home = set(problem.markets.zone), set(problem.markets.home)
-    for n in np.flatnonzero(network.nodes.material != NONE).tolist():
+    for n in np.flatnonzero((network.nodes.material != NONE) & (network.nodes.behind == NONE)).tolist():
         country = network.countries[network.nodes.country[n]]
         base, now = float(network.nodes.price[n]), float(equilibrium.price[n])
         add_row(
@@ -153,11 +155,12 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     """Tonnes by node and kind; several columns or rows of one kind at a node are added up."""
     equilibrium = solved.equilibria[material]
     network = equilibrium.network
-    size = len(network.nodes.price)
+    size, market = len(network.nodes.price), network.market_of()
     base: dict[str, FloatArray] = {}
     now: dict[str, FloatArray] = {}
 
     def count(kind: str, node: np.ndarray, before: FloatArray, after: FloatArray) -> None:
+        node = market[node]
         base[kind] = base.get(kind, np.zeros(size)) + added_up(node, before, size)
         now[kind] = now.get(kind, np.zeros(size)) + added_up(node, after, size)
 
@@ -169,7 +172,7 @@ def _quantities(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     count("use", network.use.node, network.use.base_quantity, equilibrium.use_quantity)
     columns = network.columns
     for code, kind in enumerate(COLUMN_KINDS):
-        if kind in SHIPMENTS:
+        if kind in (*SHIPMENTS, PASSAGE):
             continue
         at = np.flatnonzero(columns.kind == code)
         node = np.where(columns.give[at] >= 0, columns.give[at], columns.take[at])
@@ -210,27 +213,31 @@ def _shortage(problem: Problem, solved: SolvedCase, material: str) -> Rows:
 
 
 def _flows(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    """Tonnes by route; several columns of one kind on one route are added up."""
     equilibrium, world = solved.equilibria[material], problem.worlds[material]
     network, rows = equilibrium.network, empty_rows("flows")
-    columns, nodes = network.columns, network.nodes
+    columns, nodes, size = network.columns, network.nodes, len(network.countries)
     for stage in stages_of(network, material):
-        at = of_kind(columns, *SHIPMENTS)
-        at = at[nodes.stage[columns.take[at]] == STAGES.index(stage)]
-        base, now = columns.base_level[at], equilibrium.level[at]
-        least = SHARE_FLOOR * max(float(base.max(initial=0.0)), float(now.max(initial=0.0)))
-        kept = np.flatnonzero(np.maximum(base, now) > least)
-        origin, target = nodes.country[columns.take[at[kept]]], nodes.country[columns.give[at[kept]]]
-        status = world.flow_status[stage][origin, target]
-        size = len(kept)
-        rows["material"] += [material] * size
-        rows["stage"] += [stage] * size
-        rows["exporter"] += [network.countries[c] for c in origin.tolist()]
-        rows["importer"] += [network.countries[c] for c in target.tolist()]
-        leaks = columns.kind[at[kept]] == COLUMN_KINDS.index(LEAK)
-        rows["kind"] += [LEAK if leak else SHIPMENT for leak in leaks.tolist()]
-        rows["base_t"] += base[kept].tolist()
-        rows["t"] += now[kept].tolist()
-        rows["base_status"] += [FLOW_STATUS[s] for s in status.tolist()]
+        for kind, label in ((TRADE, SHIPMENT), (LEAK, LEAK)):
+            at = of_kind(columns, kind)
+            at = at[nodes.stage[columns.take[at]] == STAGES.index(stage)]
+            pair = nodes.country[columns.take[at]] * size + nodes.country[columns.give[at]]
+            route, position = np.unique(pair, return_inverse=True)
+            base = added_up(position, columns.base_level[at], len(route))
+            now = added_up(position, equilibrium.level[at], len(route))
+            least = SHARE_FLOOR * max(float(base.max(initial=0.0)), float(now.max(initial=0.0)))
+            kept = np.flatnonzero(np.maximum(base, now) > least)
+            origin, target = route[kept] // size, route[kept] % size
+            status = world.flow_status[stage][origin, target]
+            number = len(kept)
+            rows["material"] += [material] * number
+            rows["stage"] += [stage] * number
+            rows["exporter"] += [network.countries[c] for c in origin.tolist()]
+            rows["importer"] += [network.countries[c] for c in target.tolist()]
+            rows["kind"] += [label] * number
+            rows["base_t"] += base[kept].tolist()
+            rows["t"] += now[kept].tolist()
+            rows["base_status"] += [FLOW_STATUS[s] for s in status.tolist()]
     return rows
 
 
@@ -258,13 +265,13 @@ def _own_supply(
     equilibrium: Equilibrium, material: str, stage: str, level: FloatArray, *, base: bool
 ) -> FloatArray:
     network = equilibrium.network
-    columns, size = network.columns, len(network.nodes.price)
+    columns, size, market = network.columns, len(network.nodes.price), network.market_of()
     use = network.use.base_quantity if base else equilibrium.use_quantity
-    taken = added_up(network.use.node, use, size)
-    process = np.flatnonzero(columns.kind == COLUMN_KINDS.index(PROCESS))
-    taken += added_up(columns.take[process], columns.take_quantity[process] * level[process], size)
+    taken = added_up(market[network.use.node], use, size)
+    process = of_kind(columns, PROCESS)
+    taken += added_up(market[columns.take[process]], columns.take_quantity[process] * level[process], size)
     trade = of_kind(columns, *SHIPMENTS)
-    imported = added_up(columns.give[trade], level[trade], size)
+    imported = added_up(market[columns.give[trade]], level[trade], size)
     node = network.nodes_at(material, stage)
     return np.where(node >= 0, np.maximum(taken - imported, 0.0)[node], 0.0)
 

@@ -43,6 +43,7 @@ def apply_export_quota(network: Network, term: ExportQuota) -> Network:
         price=network.reference_price[term.material, term.stage] / term.counted,
         throughput=limit,
         injection=limit,
+        behind=NONE,
     )
     permits = append(
         network.permits, column=columns, node=permit, quantity=np.full(len(columns), term.counted)
