@@ -47,6 +47,23 @@ TABLES: tuple[TableSchema, ...] = (
         claim=True,
     ),
     table(
+        "abrasives",
+        "Fused aluminium oxide and silicon carbide: capacity by country and the United States balance.",
+        ("form", "country", "item", "year"),
+        text("form", "what is bought and stored", allowed=("aluminium-oxide-fused", "silicon-carbide")),
+        COUNTRY,
+        text(
+            "item",
+            "what the value is",
+            allowed=(
+                *("capacity", "production", "imports", "exports"),
+                *("apparent_consumption", "import_share", "price"),
+            ),
+        ),
+        YEAR,
+        claim=True,
+    ),
+    table(
         "trade",
         "Bilateral trade in contained tonnes, by form.",
         ("material", "stage", "exporter", "importer", "year", "hs_version", "hs6"),

@@ -27,6 +27,7 @@ STEPS = (
     "uses",
     "eu_study",
     "stocks_in_ground",
+    "abrasives",
     "production",
     "prices",
     "trade",
