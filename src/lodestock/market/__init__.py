@@ -12,9 +12,13 @@ from lodestock.market.activities import (
 from lodestock.market.attempt import Step
 from lodestock.market.certificate import certify
 from lodestock.market.curves import Curves
+from lodestock.market.extend import extend, set_apart, with_entries
+from lodestock.market.horizon import Horizon, add_node, carry, inject, link, stack
 from lodestock.market.ladder import solve
 from lodestock.market.levies import Levies, concatenate_levies, levy, no_levies
 from lodestock.market.model import Market, assemble
+from lodestock.market.periods import Periods, lasting, periods
+from lodestock.market.rolling import Rolling, Window, solve_rolling
 from lodestock.market.shapes import (
     concatenate_curves,
     constant_elasticity_supply,
@@ -26,6 +30,7 @@ from lodestock.market.shapes import (
     no_curves,
 )
 from lodestock.market.solution import Certificate, LevyStatus, Solution
+from lodestock.market.storage import storage
 from lodestock.market.topology import Topology, analyse
 from lodestock.market.welfare import Welfare, change_in_total, welfare
 
@@ -33,15 +38,21 @@ __all__ = [
     "Activities",
     "Certificate",
     "Curves",
+    "Horizon",
     "Levies",
     "LevyStatus",
     "Market",
+    "Periods",
+    "Rolling",
     "Solution",
     "Step",
     "Topology",
     "Welfare",
+    "Window",
+    "add_node",
     "analyse",
     "assemble",
+    "carry",
     "certify",
     "change_in_total",
     "columns",
@@ -50,17 +61,27 @@ __all__ = [
     "concatenate_levies",
     "constant_elasticity_supply",
     "constant_elasticity_use",
+    "extend",
     "fixed_supply",
     "fixed_use",
+    "inject",
+    "lasting",
     "levy",
     "linear_supply",
     "linear_use",
+    "link",
     "no_curves",
     "no_levies",
+    "periods",
     "process",
+    "set_apart",
     "sink",
     "solve",
+    "solve_rolling",
     "source",
+    "stack",
+    "storage",
     "trade",
     "welfare",
+    "with_entries",
 ]
