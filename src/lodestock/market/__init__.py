@@ -4,6 +4,7 @@ from lodestock.market.activities import (
     Activities,
     columns,
     concatenate_activities,
+    joint_process,
     process,
     sink,
     source,
@@ -14,10 +15,13 @@ from lodestock.market.certificate import certify
 from lodestock.market.curves import Curves
 from lodestock.market.extend import extend, set_apart, with_entries
 from lodestock.market.horizon import Horizon, add_node, carry, inject, link, stack
+from lodestock.market.import_price import minimum_import_price
 from lodestock.market.ladder import solve
 from lodestock.market.levies import Levies, concatenate_levies, levy, no_levies
+from lodestock.market.minimum_level import with_minimum_level
 from lodestock.market.model import Market, assemble
 from lodestock.market.periods import Periods, lasting, periods
+from lodestock.market.quotas import shared_quota, tariff_rate_quota
 from lodestock.market.rolling import Rolling, Window, solve_rolling
 from lodestock.market.shapes import (
     concatenate_curves,
@@ -29,6 +33,7 @@ from lodestock.market.shapes import (
     linear_use,
     no_curves,
 )
+from lodestock.market.shares import maximum_share, minimum_share
 from lodestock.market.solution import Certificate, LevyStatus, Solution
 from lodestock.market.storage import storage
 from lodestock.market.topology import Topology, analyse
@@ -65,23 +70,30 @@ __all__ = [
     "fixed_supply",
     "fixed_use",
     "inject",
+    "joint_process",
     "lasting",
     "levy",
     "linear_supply",
     "linear_use",
     "link",
+    "maximum_share",
+    "minimum_import_price",
+    "minimum_share",
     "no_curves",
     "no_levies",
     "periods",
     "process",
     "set_apart",
+    "shared_quota",
     "sink",
     "solve",
     "solve_rolling",
     "source",
     "stack",
     "storage",
+    "tariff_rate_quota",
     "trade",
     "welfare",
     "with_entries",
+    "with_minimum_level",
 ]

@@ -6,15 +6,16 @@ between what one side pays and the other receives. Its margin is
 
 .. math:: m_k = (W^\top p)_k - c_k - s_k z_k - (E\tau)_k
 
-============  =============================================================================================
+============= =============================================================================================
 constructor   column
-============  =============================================================================================
+============= =============================================================================================
 trade         takes 1 at the origin, gives 1 at the destination; duty :math:`r`: :math:`w_i = 1 + r`
 process       takes :math:`1/y` of the input, gives 1 of the output
 source        gives 1 (supply block, release of a stock)
 sink          takes 1 (use block, public purchase); its cost is minus the price it pays
-columns       any entries: joint products, mandates, stock balances
-============  =============================================================================================
+joint_process takes 1, gives :math:`y_j` of several products
+columns       any entries: credits, permits, stock balances
+============= =============================================================================================
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lodestock.market.arrays import Float, Int
+from lodestock.errors import ValueOutOfRangeError
+from lodestock.market.arrays import Float, Int, wide, wide_index
 
 Names = Sequence[str]
 Entry = tuple[int, float, float]
@@ -75,8 +77,8 @@ def trade(
     .. math:: m = p_o - (1 + r)(p_i + c) - t - s z
     """
     count = len(names)
-    rate = _wide(duty, count)
-    total = (1.0 + rate) * _wide(cost, count) + _wide(tariff, count)
+    rate = wide(duty, count)
+    total = (1.0 + rate) * wide(cost, count) + wide(tariff, count)
     one = np.ones(count)
     return _two_ended(names, origin, destination, -one, one, -(1.0 + rate), one, total, slope, capacity)
 
@@ -91,8 +93,19 @@ def process(
     *,
     yield_: ArrayLike = 1.0,
 ) -> Activities:
-    r"""Processing that takes :math:`1/y` of input per unit of output; level, cost, capacity count output."""
-    takes = -1.0 / _wide(yield_, len(names))
+    r"""Processing that takes :math:`1/y` of input per unit of output; level, cost, capacity count output.
+
+    Both ends are in the same unit of content, so that a yield is above 0 and at most 1; where they are not,
+    use :func:`columns`.
+
+    Raises
+    ------
+    ValueOutOfRangeError
+        A yield out of range; names the process.
+    """
+    y = wide(yield_, len(names))
+    _require_yield(names, y)
+    takes = -1.0 / y
     one = np.ones(len(names))
     return _two_ended(names, inputs, outputs, takes, one, takes, one, cost, slope, capacity)
 
@@ -111,6 +124,48 @@ def sink(
     return _one_ended(names, node, -1.0, cost, slope, capacity)
 
 
+def joint_process(
+    names: Names,
+    inputs: ArrayLike,
+    outputs: ArrayLike,
+    yields: ArrayLike,
+    cost: ArrayLike,
+    slope: ArrayLike,
+    capacity: ArrayLike = np.inf,
+) -> Activities:
+    r"""Processing with several outputs: takes 1 of the input, gives :math:`y_{kj}` of each output j.
+
+    Outputs nobody wants are thrown away at a zero price; the others share the cost. Level, cost and capacity
+    count input.
+
+    Parameters
+    ----------
+    inputs : shape (K,), node indices.
+    outputs : shape (m,) or (K, m), node indices of main product and by-products.
+    yields : shape (m,) or (K, m), units of output per unit of input, each in its own unit; 0 leaves it out.
+    """
+    count = len(names)
+    node = np.asarray(outputs, dtype=np.int64)
+    y = np.asarray(yields, dtype=float)
+    shape = (count, max(node.shape[-1] if node.ndim else 1, y.shape[-1] if y.ndim else 1))
+    node, y = np.broadcast_to(node, shape), np.broadcast_to(y, shape)
+    bad = ~(np.isfinite(y) & (y >= 0.0))
+    if bad.any():
+        k, j = np.argwhere(bad)[0]
+        raise ValueOutOfRangeError(
+            f"yield is {y[k, j]:g}", where=f"process {names[k]!r}", allowed="finite and at least 0"
+        )
+    start = wide_index(inputs, count)
+    entries = [
+        [
+            (int(start[k]), -1.0, -1.0),
+            *((int(n), g, g) for n, g in zip(node[k], y[k], strict=True) if g > 0.0),
+        ]
+        for k in range(count)
+    ]
+    return columns(names, entries, cost, slope, capacity)
+
+
 def columns(
     names: Names,
     entries: Sequence[Sequence[Entry]],
@@ -127,9 +182,9 @@ def columns(
         node=np.array([entry[0] for entry in flat], dtype=np.int64),
         quantity=np.array([entry[1] for entry in flat], dtype=float),
         money=np.array([entry[2] for entry in flat], dtype=float),
-        cost=_wide(cost, len(names)),
-        slope=_wide(slope, len(names)),
-        capacity=_wide(capacity, len(names)),
+        cost=wide(cost, len(names)),
+        slope=wide(slope, len(names)),
+        capacity=wide(capacity, len(names)),
     )
 
 
@@ -152,6 +207,17 @@ def concatenate_activities(parts: Sequence[Activities]) -> Activities:
     )
 
 
+def _require_yield(names: Names, value: Float) -> None:
+    good = (value > 0.0) & (value <= 1.0)
+    if not good.all():
+        at = int(np.flatnonzero(~good)[0])
+        raise ValueOutOfRangeError(
+            f"yield is {value[at]:g}",
+            where=f"process {names[at]!r}",
+            allowed="above 0, at most 1: what comes out cannot contain more than what went in",
+        )
+
+
 def _two_ended(
     names: Names,
     first: ArrayLike,
@@ -165,16 +231,16 @@ def _two_ended(
     capacity: ArrayLike,
 ) -> Activities:
     count = len(names)
-    node = np.stack([_index(first, count), _index(second, count)], axis=1).ravel()
+    node = np.stack([wide_index(first, count), wide_index(second, count)], axis=1).ravel()
     return Activities(
         names=names,
         pointer=np.arange(0, 2 * count + 1, 2, dtype=np.int64),
         node=node,
         quantity=np.stack([quantity1, quantity2], axis=1).ravel(),
         money=np.stack([money1, money2], axis=1).ravel(),
-        cost=_wide(cost, count),
-        slope=_wide(slope, count),
-        capacity=_wide(capacity, count),
+        cost=wide(cost, count),
+        slope=wide(slope, count),
+        capacity=wide(capacity, count),
     )
 
 
@@ -186,18 +252,10 @@ def _one_ended(
     return Activities(
         names=names,
         pointer=np.arange(count + 1, dtype=np.int64),
-        node=_index(node, count),
+        node=wide_index(node, count),
         quantity=entry,
         money=entry.copy(),
-        cost=_wide(cost, count),
-        slope=_wide(slope, count),
-        capacity=_wide(capacity, count),
+        cost=wide(cost, count),
+        slope=wide(slope, count),
+        capacity=wide(capacity, count),
     )
-
-
-def _wide(value: ArrayLike, count: int) -> Float:
-    return np.array(np.broadcast_to(np.asarray(value, dtype=float), (count,)))
-
-
-def _index(value: ArrayLike, count: int) -> Int:
-    return np.array(np.broadcast_to(np.asarray(value, dtype=np.int64), (count,)))

@@ -135,7 +135,9 @@ def levy_statuses(
         )
         if levies.self_response[at] > 0.0:
             status = "slack" if abs(rate - max(float(levies.lower[at]), 0.0)) <= near else status
-            reason = _words_of_payment(market, status, rate, float(reference[at]), floor, charged)
+            adds = not own.any() and bool((levies.charge_weight[arcs] > 0.0).all())
+            words = _words_of_minimum if adds else _words_of_payment
+            reason = words(market, status, rate, float(reference[at]), floor, charged)
         else:
             stop = min(float(prohibitive[at]), rate)
             reason = _words(market, status, rate, float(reference[at]), floor, charged, stop)
@@ -189,6 +191,24 @@ def _words_of_payment(
         )
     bridged = f"price {reached} and strike {wanted}"
     return f"{_shown(rate)} {price} bridges {bridged} on {_shown(abs(charged))} {quantity}"
+
+
+def _words_of_minimum(
+    market: Market, status: str, rate: float, reference: float, minimum: float, charged: float
+) -> str:
+    price, quantity = market.price_unit, market.quantity_unit
+    digits = _digits_to_tell(reference, minimum)
+    reached, wanted = _shown(reference, digits), _shown(minimum, digits)
+    if status == "slack":
+        return f"price {reached} {price} is at or above the minimum {wanted}; nothing is added"
+    if status in ("capped", "unenforceable"):
+        return (
+            f"the charge is at its cap of {_shown(rate)} {price}; the minimum {wanted} is not reached in full"
+        )
+    if charged <= 0.0:
+        return f"price {reached} {price} is below the minimum {wanted}; nothing is sold at the minimum"
+    tonnes = f"{_shown(charged)} {quantity}"
+    return f"{_shown(rate)} {price} lifts price {reached} to the minimum {wanted} on {tonnes}"
 
 
 def _digits_to_tell(one: float, other: float) -> int:

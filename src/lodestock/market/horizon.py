@@ -221,7 +221,7 @@ def link(
     first: int = 0,
     count: int | None = None,
 ) -> Horizon:
-    """Return the horizon with further columns: ``parts[i]``, one per name, belongs to period ``first + i``."""
+    """Return the horizon with more columns; ``parts[i]``, one per name, belongs to period ``first + i``."""
     wanted = len(parts) if count is None else count
     if len(parts) != wanted or any(len(part) != len(names) for part in parts):
         raise ConflictError(
