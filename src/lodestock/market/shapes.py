@@ -183,18 +183,23 @@ def linear_supply(
     )
 
 
-def linear_use(names: Names, node: ArrayLike, choke: ArrayLike, slope: ArrayLike) -> Curves:
-    r"""Use :math:`\max((\bar p - p)/s, 0)`."""
-    p, s = _columns(names, choke, slope)
+def linear_use(
+    names: Names, node: ArrayLike, choke: ArrayLike, slope: ArrayLike, capacity: ArrayLike = np.inf
+) -> Curves:
+    r"""Use :math:`\min(\max((\bar p - p)/s, 0), \bar q)`."""
+    p, s, most = _columns(names, choke, slope, capacity)
     _require(names, "choke", p, (p >= 0.0) & np.isfinite(p), "finite and at least 0")
     _require(names, "slope", s, s > 0.0, "above 0")
+    _require(names, "capacity", most, most >= 0.0, "at least 0")
     zero = np.zeros_like(p)
+    full = np.maximum(p - s * np.minimum(most, p / s), 0.0)
+    capped = np.where(np.isfinite(most), np.minimum(most, p / s), p / s)
     return _curves(
         names,
         node,
         -1.0,
-        edges=[zero, p],
-        terms=[(-1.0 / s, zero + 1.0, p / s, zero), (zero, zero, zero, zero)],
+        edges=[zero, full, p],
+        terms=[(zero, zero, capped, zero), (-1.0 / s, zero + 1.0, p / s, zero), (zero, zero, zero, zero)],
     )
 
 
