@@ -21,7 +21,9 @@ from lodestock.market.levies import Levies, concatenate_levies, levy, no_levies
 from lodestock.market.minimum_level import with_minimum_level
 from lodestock.market.model import Market, assemble
 from lodestock.market.periods import Periods, lasting, periods
+from lodestock.market.policy_stock import PolicyStock, StockPath, stock_path, with_policy_stock
 from lodestock.market.quotas import shared_quota, tariff_rate_quota
+from lodestock.market.recycling import Recycling, with_recycling
 from lodestock.market.rolling import Rolling, Window, solve_rolling
 from lodestock.market.shapes import (
     concatenate_curves,
@@ -48,9 +50,12 @@ __all__ = [
     "LevyStatus",
     "Market",
     "Periods",
+    "PolicyStock",
+    "Recycling",
     "Rolling",
     "Solution",
     "Step",
+    "StockPath",
     "Topology",
     "Welfare",
     "Window",
@@ -90,10 +95,13 @@ __all__ = [
     "solve_rolling",
     "source",
     "stack",
+    "stock_path",
     "storage",
     "tariff_rate_quota",
     "trade",
     "welfare",
     "with_entries",
     "with_minimum_level",
+    "with_policy_stock",
+    "with_recycling",
 ]
