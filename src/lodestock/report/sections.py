@@ -24,6 +24,7 @@ from lodestock.report.frames import MANY, headline_material
 from lodestock.report.limits import LIMITS
 from lodestock.report.names import capital, material_name
 from lodestock.report.outlines import Outline
+from lodestock.report.second_model import second_model_sentences, second_model_table
 from lodestock.report.table import Table
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
         yield Section("levies", "Does the floor hold?", (), (_table(levies),))
     yield _alternatives_section(outcome)
     yield _uncertainty_section(outcome)
+    yield from _second_model_section(outcome)
 
 
 def _weekly_section(outcome: Outcome) -> Iterator[Section]:
@@ -166,6 +168,18 @@ def _uncertainty_section(outcome: Outcome) -> Section:
     )
     reasons = tuple(f"Left out, without a solution: {reason}" for reason in outcome.draw_failures)
     return Section("uncertainty", "How sure are the numbers?", (text, *reasons), (*blocks, _table(found)))
+
+
+def _second_model_section(outcome: Outcome) -> Iterator[Section]:
+    """The same shock under another law of trade; no section where nothing can be stated."""
+    from lodestock.scenario.second_model import second_model
+
+    found = second_model(outcome.resolved)
+    if found.rows:
+        text = "No draw covers the choice of model. This is the same shock, data and curves with another one."
+        said = tuple(second_model_sentences(outcome, found))
+        blocks = (_table(second_model_table(outcome, found)),)
+        yield Section("second-model", "Would another model say the same?", (text, *said), blocks)
 
 
 def record_sections(outcome: Outcome, files: Sequence[tuple[str, str]]) -> Iterator[Section]:
