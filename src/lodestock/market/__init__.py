@@ -11,6 +11,7 @@ from lodestock.market.activities import (
     trade,
 )
 from lodestock.market.attempt import Step
+from lodestock.market.budget import Budget, BudgetUse, WithinBudget, solve_within_budgets
 from lodestock.market.certificate import certify
 from lodestock.market.curves import Curves
 from lodestock.market.extend import extend, set_apart, with_entries
@@ -43,6 +44,8 @@ from lodestock.market.welfare import Welfare, change_in_total, welfare
 
 __all__ = [
     "Activities",
+    "Budget",
+    "BudgetUse",
     "Certificate",
     "Curves",
     "Horizon",
@@ -59,6 +62,7 @@ __all__ = [
     "Topology",
     "Welfare",
     "Window",
+    "WithinBudget",
     "add_node",
     "analyse",
     "assemble",
@@ -93,6 +97,7 @@ __all__ = [
     "sink",
     "solve",
     "solve_rolling",
+    "solve_within_budgets",
     "source",
     "stack",
     "stock_path",
