@@ -24,8 +24,8 @@ import numpy as np
 from lodestock.market.arrays import Bool, Float
 from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.kernel import column_margin, throughput
+from lodestock.market.methods import pass_through
 from lodestock.market.newton import Point, lowest_levy
-from lodestock.market.polish import pass_through
 from lodestock.market.residuals import natural_residual
 from lodestock.market.system import System
 
@@ -231,7 +231,7 @@ def is_beyond_fold(system: System, begin: Point, trial: Point) -> bool:
     """
     chosen = adjustable(system)
     held = np.flatnonzero(chosen & (trial.tau > system.lower) & (trial.tau < system.cap))
-    if len(held) and (np.diag(pass_through(system, trial, held)) < 0.0).any():
+    if len(held) and (pass_through(system, trial, held) < 0.0).any():
         return True
     reference, before = system.N @ trial.p, system.N @ begin.p
     fallen = chosen & (trial.tau >= system.cap) & (reference < np.minimum(system.f, before) - HARDLY)

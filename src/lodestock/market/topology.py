@@ -7,7 +7,8 @@ them. A topology can be made once with :func:`analyse` and used for every market
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from lodestock.errors import ConflictError
 from lodestock.market.arrays import Int
 from lodestock.market.model import Market
+
+if TYPE_CHECKING:
+    from lodestock.market.compiled.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Component:
     charge : indices of the levy charges on activities that belong here; ``charge_levy`` and
         ``charge_activity`` are local. ``curve_charge``, ``curve_charge_levy``, ``curve_charge_curve``
         likewise, and ``reference``, ``reference_levy``, ``reference_node``.
+    plan : places for the compiled kernels; None for a component to be solved with dense matrices.
     """
 
     nodes: Int
@@ -63,6 +68,7 @@ class Component:
     reference: Int
     reference_levy: Int
     reference_node: Int
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,18 @@ class Topology:
     pattern: tuple[Int, ...]
 
 
-def analyse(market: Market) -> Topology:
-    """Return the components of ``market`` with their scatter positions."""
+LARGE = 1200
+"""With more nodes than this a dense matrix costs more than loading the compiler."""
+
+
+def analyse(market: Market, *, compiled: bool = False) -> Topology:
+    """Return the components of ``market`` with their scatter positions.
+
+    Parameters
+    ----------
+    compiled : plan every component for the compiled kernels, which is worth it for several solves. Components
+        of more than 1,200 nodes are always planned.
+    """
     label = component_labels(market)
     count = int(label.max()) + 1 if len(label) else 0
     entries = market.entry_pointer[:-1]
@@ -83,7 +99,14 @@ def analyse(market: Market) -> Topology:
     levy_label = _levy_labels(market, label)
     groups = [_grouped(label_of, count) for label_of in (label, activity_label, curve_label, levy_label)]
     components = [_component(market, *parts) for parts in zip(*groups, strict=True)]
-    return Topology(tuple(components), _pattern(market))
+    planned = [_planned(part) if compiled or len(part.nodes) > LARGE else part for part in components]
+    return Topology(tuple(planned), _pattern(market))
+
+
+def _planned(component: Component) -> Component:
+    from lodestock.market.compiled.plan import make_plan
+
+    return replace(component, plan=make_plan(component))
 
 
 def check_topology(market: Market, topology: Topology) -> None:

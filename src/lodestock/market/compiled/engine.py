@@ -1,0 +1,70 @@
+"""The compiled methods behind the same signatures as the dense ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lodestock.market.arrays import Bool, Float, Int
+from lodestock.market.compiled import newton as kernels
+from lodestock.market.compiled.passing import pass_through as through_of
+from lodestock.market.compiled.plan import Plan, Values, values_of
+from lodestock.market.newton import COLD_SMOOTHING, Point
+from lodestock.market.system import System
+
+
+def plan_and_values(system: System) -> tuple[Plan, Values]:
+    """Return the plan of a system's component and its numbers."""
+    plan = system.component.plan
+    assert plan is not None, "compiled methods need a component with a plan"
+    return plan, values_of(system)
+
+
+def newton(
+    system: System,
+    p: Float,
+    tau: Float,
+    *,
+    floor: Float | None = None,
+    hold: bool = False,
+    centre: Float | None = None,
+    smoothing: float = COLD_SMOOTHING,
+    tolerance: float = 1e-8,
+    rough: bool = False,
+    max_iterations: int = 40,
+    max_rounds: int = 30,
+) -> Point:
+    """Solve one component; arguments as in :func:`lodestock.market.newton.newton`."""
+    plan, values = plan_and_values(system)
+    bordered: Bool = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
+    room = kernels.make_room(plan, system.n, system.K, system.L)
+    at, residual, iterations, converged = kernels.newton(
+        plan,
+        values,
+        room,
+        _own(values.f if floor is None else floor),
+        bordered,
+        _own(p),
+        _own(tau),
+        _own(np.zeros(system.K) if centre is None else centre),
+        float(smoothing),
+        float(tolerance),
+        max_iterations,
+        max_rounds,
+        rough,
+    )
+    return Point(at.p, at.z, at.tau, float(residual), int(iterations), bool(converged))
+
+
+def pass_through(system: System, point: Point, levies: Int) -> Float:
+    r"""Return the diagonal of :math:`\partial (N p)/\partial \tau` of ``levies``, shape (levies,)."""
+    plan, values = plan_and_values(system)
+    return through_of(plan, values, _own(point.p), _own(point.tau), _own(point.z), _own_index(levies))
+
+
+def _own(values: Float) -> Float:
+    """Return a contiguous copy that may be written to: kernels are translated once, for such arrays."""
+    return np.array(values, dtype=np.float64, order="C")
+
+
+def _own_index(values: Int) -> Int:
+    return np.array(values, dtype=np.int64, order="C")
