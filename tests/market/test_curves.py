@@ -66,6 +66,16 @@ def test_supply_shuts_along_a_straight_line():
     assert supply.quantity(np.array([3.0]))[0] == pytest.approx(at_high)
 
 
+def test_use_with_a_capacity_is_flat_below_its_line():
+    use = linear_use(["plant"], 0, 9.0, 0.5, capacity=6.0)
+    # (9 - p) / 0.5 = 6 at p = 6
+    assert [use.quantity(np.array([p]))[0] for p in (2.0, 6.0, 8.0, 10.0)] == pytest.approx(
+        [6.0, 6.0, 2.0, 0.0]
+    )
+    assert use.slope(np.array([2.0]))[0] == 0.0
+    assert use.integral(np.array([9.0]))[0] == pytest.approx(6.0 * 6.0 + 6.0 * 3.0 / 2)
+
+
 def test_backstops_take_their_share_and_the_choke_the_rest():
     use = constant_elasticity_use(
         ["use"], 0, 10.0, 5.0, 0.0, backstops=[(0.2, 1.5, 3.0)], choke_multiple=8.0, choke_from=6.0
@@ -168,6 +178,7 @@ def test_concatenation_and_selection_keep_the_order():
         (lambda: linear_supply(["m"], 0, 1.0, 1.0, -1.0), "capacity"),
         (lambda: linear_use(["m"], 0, -1.0, 1.0), "choke"),
         (lambda: linear_use(["m"], 0, 1.0, -1.0), "slope"),
+        (lambda: linear_use(["m"], 0, 1.0, 1.0, capacity=-1.0), "capacity"),
         (lambda: fixed_use(["m"], 0, -1.0), "quantity"),
     ],
 )

@@ -191,15 +191,16 @@ def linear_use(
     _require(names, "choke", p, (p >= 0.0) & np.isfinite(p), "finite and at least 0")
     _require(names, "slope", s, s > 0.0, "above 0")
     _require(names, "capacity", most, most >= 0.0, "at least 0")
-    zero = np.zeros_like(p)
-    full = np.maximum(p - s * np.minimum(most, p / s), 0.0)
-    capped = np.where(np.isfinite(most), np.minimum(most, p / s), p / s)
+    zero, falling = np.zeros_like(p), (-1.0 / s, np.ones_like(p), p / s, np.zeros_like(p))
+    if np.isinf(most).all():
+        return _curves(names, node, -1.0, edges=[zero, p], terms=[falling, (zero, zero, zero, zero)])
+    full = np.minimum(most, p / s)
     return _curves(
         names,
         node,
         -1.0,
-        edges=[zero, full, p],
-        terms=[(zero, zero, capped, zero), (-1.0 / s, zero + 1.0, p / s, zero), (zero, zero, zero, zero)],
+        edges=[zero, p - s * full, p],
+        terms=[(full, zero, zero, zero), falling, (zero, zero, zero, zero)],
     )
 
 
