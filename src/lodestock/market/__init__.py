@@ -14,6 +14,7 @@ from lodestock.market.attempt import Step
 from lodestock.market.budget import Budget, BudgetUse, WithinBudget, solve_within_budgets
 from lodestock.market.certificate import certify
 from lodestock.market.curves import Curves
+from lodestock.market.elastic import Relaxation, Relief, Shortage, UnservedError, elastic_phase
 from lodestock.market.extend import extend, set_apart, with_entries
 from lodestock.market.horizon import Horizon, add_node, carry, inject, link, stack
 from lodestock.market.import_price import minimum_import_price
@@ -55,11 +56,15 @@ __all__ = [
     "Periods",
     "PolicyStock",
     "Recycling",
+    "Relaxation",
+    "Relief",
     "Rolling",
+    "Shortage",
     "Solution",
     "Step",
     "StockPath",
     "Topology",
+    "UnservedError",
     "Welfare",
     "Window",
     "WithinBudget",
@@ -75,6 +80,7 @@ __all__ = [
     "concatenate_levies",
     "constant_elasticity_supply",
     "constant_elasticity_use",
+    "elastic_phase",
     "extend",
     "fixed_supply",
     "fixed_use",

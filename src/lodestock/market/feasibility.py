@@ -1,8 +1,9 @@
-r"""Why a market has no equilibrium: an elastic phase that names the nodes that run short.
+r"""Why a market has no equilibrium although everything could be delivered: users who never leave.
 
-Every node gets a source of last resort at :math:`\bar B = 1000` times its price scale. Where that source
-still runs at the equilibrium of the relaxed market, something there insists on its quantity at any price:
-the amounts are the nearest feasible relaxation.
+The elastic phase (:mod:`lodestock.market.elastic`) knows quantities only. Use that falls with the price but
+never ends, and has no supply, has no equilibrium either: its price would be infinite. Every node gets a
+source of last resort at :math:`\bar B = 1000` times its price scale; where that source still runs at the
+equilibrium of the relaxed market, something there pays any price.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.market.activities import Activities, concatenate_activities, source
+from lodestock.market.activities import source
 from lodestock.market.arrays import Float
+from lodestock.market.extend import with_columns
 from lodestock.market.levies import no_levies
 from lodestock.market.model import Market
 
@@ -29,35 +31,13 @@ SHORT = 1e-6
 def relaxed_market(market: Market) -> Market:
     """Return the market without levies and with a source of last resort at every node."""
     price, quantity = market.price_scale, market.quantity_scale
-    present = Activities(
-        names=market.activity_names,
-        pointer=market.entry_pointer,
-        node=market.entry_node,
-        quantity=market.entry_quantity,
-        money=market.entry_money,
-        cost=market.cost,
-        slope=market.slope,
-        capacity=market.capacity,
-    )
     resort = source(
         [f"last resort at {name}" for name in market.node_names],
         np.arange(market.nodes),
         LAST_RESORT * price,
         FLATNESS * price / quantity,
     )
-    joined = concatenate_activities([present, resort])
-    return replace(
-        market,
-        activity_names=joined.names,
-        entry_pointer=joined.pointer,
-        entry_node=joined.node,
-        entry_quantity=joined.quantity,
-        entry_money=joined.money,
-        cost=joined.cost,
-        slope=joined.slope,
-        capacity=joined.capacity,
-        levies=no_levies(),
-    )
+    return replace(with_columns(market, resort), levies=no_levies())
 
 
 def shortage_message(market: Market, shortage: Float) -> str:

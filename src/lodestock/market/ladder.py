@@ -23,6 +23,7 @@ from lodestock.market.attempt import Setting, Step, attempt
 from lodestock.market.audit import audit_component, is_different
 from lodestock.market.certificate import activity_scales, certify, curve_supply, disposal, levy_scales
 from lodestock.market.checks import check_market
+from lodestock.market.elastic import UnservedError, earning_loop, elastic_phase
 from lodestock.market.feasibility import SHORT, relaxed_market, shortage_message
 from lodestock.market.homotopy import (
     adjustable,
@@ -102,6 +103,7 @@ def solve(
         solution = _assembled(market, topology, outcomes, tolerance)
         if not solution.is_solved:
             _raise_if_infeasible(market, tolerance)
+            solution = _with_reason(market, solution)
     return solution
 
 
@@ -227,6 +229,9 @@ def _solution(
 
 
 def _raise_if_infeasible(market: Market, tolerance: float) -> None:
+    relaxation = elastic_phase(market)
+    if relaxation.is_needed:
+        raise UnservedError(market, relaxation)
     relaxed = relaxed_market(market)
     topology = analyse(relaxed)
     outcomes = [
@@ -240,5 +245,15 @@ def _raise_if_infeasible(market: Market, tolerance: float) -> None:
             f"no equilibrium: short at any price: {shortage_message(market, shortage)}",
             where="market",
             allowed="withdrawals that supply can serve, or users that leave at some price",
-            hint="give these nodes a supply, a finite choke price, or a smaller fixed withdrawal",
+            hint="give these nodes a supply, or their users a finite choke price",
         )
+
+
+def _with_reason(market: Market, solution: Solution) -> Solution:
+    """Return an unsolved point with a last step that names a loop that earns without limit, if any."""
+    loop = earning_loop(market)
+    if not loop:
+        return solution
+    names = ", ".join(repr(name) for name in loop)
+    note = f"earns without limit and needs nothing: {names}; give one of them a capacity, a slope or a cost"
+    return replace(solution, steps=(*solution.steps, Step("elastic", 0, 0, solution.certificate.worst, note)))
