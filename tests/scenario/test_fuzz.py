@@ -26,7 +26,11 @@ SETTINGS = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-SHIPPED = [path.read_text(encoding="utf-8") for path in sorted(library.library_directory().rglob("*.yaml"))]
+SHIPPED = [
+    path.read_text(encoding="utf-8")
+    for path in sorted(library.library_directory().rglob("*.yaml"))
+    if not path.name.startswith(library.RESERVE)
+]
 KEYS = sorted(
     {key for entry in ENTRY_TYPES.values() for key in entry.model_fields} | set(ScenarioFile.model_fields)
 )

@@ -21,7 +21,11 @@ from lodestock.scenario.resolve import resolve
 from lodestock.scenario.resolved import Case, ResolvedScenario
 from lodestock.scenario.writer import to_document, to_yaml
 
-SHIPPED = [str(path) for path in sorted(library.library_directory().rglob("*.yaml"))]
+SHIPPED = [
+    str(path)
+    for path in sorted(library.library_directory().rglob("*.yaml"))
+    if not path.name.startswith(library.RESERVE)
+]
 NAMES = [Path(path).stem for path in SHIPPED]
 
 

@@ -10,7 +10,7 @@ from tests.scenario.cases import case, here, load_small, resolved
 from tests.scenario.synthetic import COUNTRIES, world
 
 from lodestock.errors import ValueOutOfRangeError
-from lodestock.policy.accounts import PARTIES
+from lodestock.policy.book import PARTIES
 from lodestock.policy.compile import to_market
 from lodestock.policy.parts import COLUMN_KINDS, STAGES
 from lodestock.policy.solve import Equilibrium

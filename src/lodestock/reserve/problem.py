@@ -26,7 +26,7 @@ class Response:
     price_multiple: float
     """Members' price over base."""
     output_share: float
-    """World output over base: what there is to buy from."""
+    """World output that can still be bought from, over that of the base year."""
     private_t: float
     """Commercial stock drawn by the members, t a quarter."""
     damping: float
@@ -67,6 +67,8 @@ class MaterialData:
     responses: Mapping[str, Response]
     """By regime of its group; by signal where the regimes are hidden."""
     group: int
+    values_from_world: bool = True
+    """The shortage values follow the market price where that is higher; False where the case states them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,9 @@ class Problem:
     states : joint regimes, one name per group joined by ``|``.
     regimes : (states, groups) regime name of each group.
     transition, start : Markov chain over states, by quarter.
-    gap_noise, price_noise : (outcomes, materials) multipliers; mean one over ``noise_probability``.
+    gap_noise, price_noise : (outcomes, materials) multipliers.
+    signal : (outcomes,) number of the signal that an outcome carries; 0 where regimes are seen.
+    probability : (states, outcomes) of each outcome in each regime.
     discount : value now of a dollar a quarter later.
     limit, budget : USD; most tied up at a time, most spent on purchases in a quarter.
     weights : of unmet need, price harm and missed offtake (order of OBJECTIVES).
@@ -124,7 +128,8 @@ class Problem:
     start: Float
     gap_noise: Float
     price_noise: Float
-    noise_probability: Float
+    signal: NDArray[np.int64]
+    probability: Float
     discount: float
     limit: float
     budget: float
@@ -136,7 +141,25 @@ class Problem:
         """Tell whether the regimes are hidden."""
         return self.case.groups[0].hidden
 
-    def response(self, material: int, state: int) -> Response:
-        """Return the response of a material in a joint regime."""
+    def response(self, material: int, state: int, outcome: int = 0) -> Response:
+        """Return the response of a material in a joint regime; under the outcome's signal where it is hidden."""
         data = self.materials[material]
+        if self.hidden:
+            signals = self.case.groups[0].signals
+            return data.responses[signals[int(self.signal[outcome])].name]
         return data.responses[self.regimes[state][data.group]]
+
+    def price(self, material: int, state: int, outcome: int) -> float:
+        """Return the price of a quarter, USD per t."""
+        noise = float(self.price_noise[outcome, material])
+        return self.materials[material].price * self.response(material, state, outcome).price_multiple * noise
+
+    def gap(self, material: int, state: int, outcome: int) -> float:
+        """Return what is short in a quarter before any reserve and any purchase, t."""
+        return self.response(material, state, outcome).gap_t * float(self.gap_noise[outcome, material])
+
+    def shortage_value(self, material: int, state: int, outcome: int) -> Float:
+        """Return the loss per t short by tier, USD; see `lodestock.reserve.tiers`."""
+        data = self.materials[material]
+        left = 0.5 * data.price * (1.0 + self.response(material, state, outcome).price_multiple)
+        return np.maximum(data.tier_value, left) if data.values_from_world else data.tier_value

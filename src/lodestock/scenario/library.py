@@ -35,9 +35,19 @@ def library_directory() -> Path:
     raise FileFormatError("the shipped scenarios are missing", hint="install the package again")
 
 
+RESERVE = "reserve-"
+"""How the names of shipped reserve cases begin; they lie beside the scenarios and are no scenarios."""
+
+
 def library_names() -> tuple[str, ...]:
     """Return the names of the shipped scenarios, sorted."""
-    return tuple(sorted(path.stem for path in library_directory().glob("*.yaml")))
+    names = (path.stem for path in library_directory().glob("*.yaml"))
+    return tuple(sorted(name for name in names if not name.startswith(RESERVE)))
+
+
+def reserve_names() -> tuple[str, ...]:
+    """Return the names of the shipped reserve cases, sorted."""
+    return tuple(sorted(path.stem for path in library_directory().glob(f"{RESERVE}*.yaml")))
 
 
 def template_names() -> tuple[str, ...]:

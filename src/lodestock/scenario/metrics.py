@@ -24,7 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lodestock.policy.accounts import PARTIES, users_surplus
+from lodestock.policy.accounts import users_surplus
+from lodestock.policy.book import PARTIES
 from lodestock.policy.network import Network
 from lodestock.policy.parts import PERMIT, STAGES, BoolArray, FloatArray, added_up
 from lodestock.policy.solve import Equilibrium

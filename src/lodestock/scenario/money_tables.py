@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lodestock.policy.accounts import PARTIES
+from lodestock.policy.book import PARTIES
 from lodestock.policy.network import Network
 from lodestock.policy.parts import NONE, FloatArray, LevyTerm, Limit
 from lodestock.policy.solve import Equilibrium

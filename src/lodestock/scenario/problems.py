@@ -35,13 +35,21 @@ _KINDS = {
 _BOUNDS = {"greater_than_equal": ("ge", ">="), "less_than_equal": ("le", "<="), "less_than": ("lt", "<")}
 
 
-def first_problem(error: ValidationError, root: Node, where: Where) -> LodestockError:
-    """Return the problem that stands first in the file; ``where`` writes a key path with file and line."""
+def first_problem(
+    error: ValidationError,
+    root: Node,
+    where: Where,
+    needs: str = "every scenario needs title, question and materials",
+) -> LodestockError:
+    """Return the problem that stands first in the file; ``where`` writes a key path with file and line.
+
+    ``needs`` is the hint when a key at the top is missing.
+    """
     details = error.errors(include_url=False)
     paths = [_key_path(root, detail["loc"]) for detail in details]
     lines = [root.at(path).line for path in paths]
     first = min(range(len(details)), key=lambda index: lines[index])
-    problem = _problem(details[first], paths[first], where)
+    problem = _problem(details[first], paths[first], where, needs)
     more = len(details) - 1
     if more:
         count = "one more problem is" if more == 1 else f"{more} more problems are"
@@ -66,7 +74,7 @@ def _key_path(root: Node, location: tuple[int | str, ...]) -> Path:
     return tuple(path)
 
 
-def _problem(detail: ErrorDetails, path: Path, where: Where) -> LodestockError:
+def _problem(detail: ErrorDetails, path: Path, where: Where, needs: str) -> LodestockError:
     kind, context = detail["type"], detail.get("ctx", {})
     own = context.get("error")
     if isinstance(own, LodestockError):
@@ -76,19 +84,14 @@ def _problem(detail: ErrorDetails, path: Path, where: Where) -> LodestockError:
             "key", str(context["key"])[:MAX_SHOWN], context["known"], where=where((*path, context["key"]))
         )
     if kind == "missing":
-        return FileFormatError(
-            f"key {path[-1]!r} is missing", where=where(path[:-1]), hint=_missing_hint(path)
-        )
+        hint = needs if len(path) == 1 else ""
+        return FileFormatError(f"key {path[-1]!r} is missing", where=where(path[:-1]), hint=hint)
     if kind == "union_tag_invalid":
         tags = [tag.strip().strip("'") for tag in context["expected_tags"].split(",")]
         return UnknownNameError("type", str(context["tag"])[:MAX_SHOWN], tags, where=where((*path, "type")))
     if kind == "union_tag_not_found":
         return FileFormatError("key 'type' is missing", where=where(path), allowed=", ".join(ENTRY_TYPES))
     return _builtin(kind, detail["input"], context, where(path), detail["msg"])
-
-
-def _missing_hint(path: Path) -> str:
-    return "every scenario needs title, question and materials" if len(path) == 1 else ""
 
 
 def _builtin(kind: str, value: object, context: dict[str, Any], where: str, message: str) -> LodestockError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.errors import ConflictError, InfeasibleError, LodestockError
+from lodestock.errors import ConflictError, InfeasibleError, LodestockError, NotSolvedError
 from lodestock.policy.accounts import Accounts, account
 from lodestock.policy.byproduct import follow_host
 from lodestock.policy.network import Network
@@ -190,7 +190,7 @@ def solve_case(
     for group in groups_in_order(case, problem.worlds):
         try:
             found = _solve_group(problem, case, group, equilibria, start, audit)
-        except InfeasibleError as error:
+        except (InfeasibleError, NotSolvedError) as error:
             return SolvedCase(case, "not_solved", str(error), {}, {})
         for material, equilibrium in found.items():
             if equilibrium.solution.status != SOLVED:

@@ -1,0 +1,30 @@
+"""The reserve cases that ship, beside the scenarios."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lodestock.errors import UnknownNameError
+from lodestock.scenario.library import library_directory, reserve_names
+
+
+def case_names() -> tuple[str, ...]:
+    """Return the names of the shipped cases, sorted."""
+    return reserve_names()
+
+
+def case_path(reference: str | Path) -> Path:
+    """Return the file meant by a path or a shipped name.
+
+    Raises
+    ------
+    UnknownNameError
+        Neither; names the nearest shipped case.
+    """
+    text = str(reference)
+    path = Path(text)
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return path
+    if text not in case_names():
+        raise UnknownNameError("reserve case", text, case_names())
+    return library_directory() / f"{text}.yaml"

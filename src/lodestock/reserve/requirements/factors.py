@@ -1,0 +1,172 @@
+"""Factors of the plan, with their ranges, and the switches that choose among its rules."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+
+from lodestock.errors import UnknownNameError, ValueOutOfRangeError
+from lodestock.reserve.requirements.forms import Interval
+
+FOLDER = Path(__file__).parent
+SHARES = ("peacetime", "non_adversary", "all")
+TIERS = ("defence", "industrial", "essential")
+YEARS = 4
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Numbers of the plan; units, ranges and reasons stand in ``factors.csv`` under the same names."""
+
+    growth: float
+    conflict_surge: float
+    investment_share: float
+    austerity_first: float
+    austerity_later: float
+    substitution_last: float
+    essential_scale: float
+    reliability_low: float
+    reliability_high: float
+    reliability_adversary: float
+    extra_buying: float
+    ramp_first: float
+    ramp_second: float
+    start_delay: float
+    war_first: float
+    war_later: float
+    shipping_first: float
+    shipping_later: float
+    scrap_reliability: float
+    eligible_from: float
+    bloc_correlation: float
+    reliability_spread: float
+    use_error: float
+    model_error: float
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Rules that can be put either way.
+
+    Parameters
+    ----------
+    share : what share of a foreign supplier the buyer gets: ``peacetime`` the share of its output that came in
+        the base year, ``non_adversary`` the buyer's share of use outside the adversaries, ``all`` everything.
+    carry : a surplus of one year pays for a later one.
+    eligibility : suppliers of low reliability serve the essential civilian tier only.
+    ramp : idle capacity starts up.
+    feed : plants at home are held back by the ore they can rely on.
+    scrap : old scrap at home counts as supply.
+    war, shipping, adversary, austerity, substitution, investment : each rule on or off.
+    inventory : what is held is taken off.
+    """
+
+    share: str = "peacetime"
+    carry: bool = False
+    eligibility: bool = True
+    ramp: bool = True
+    feed: bool = True
+    scrap: bool = True
+    war: bool = True
+    shipping: bool = True
+    adversary: bool = True
+    austerity: bool = True
+    substitution: bool = True
+    investment: bool = True
+    inventory: bool = True
+
+    def __post_init__(self) -> None:
+        if self.share not in SHARES:
+            raise UnknownNameError("share rule", self.share, SHARES, where="share")
+
+
+def switches(settings: Mapping[str, str]) -> Switches:
+    """Switches from words, as a command line gives them.
+
+    Raises
+    ------
+    UnknownNameError
+        No switch of that name, or no rule of that name.
+    ValueOutOfRangeError
+        A switch that is neither on nor off.
+    """
+    known = {item.name: item.type for item in fields(Switches)}
+    made: dict[str, bool | str] = {}
+    for name, text in settings.items():
+        if name not in known:
+            raise UnknownNameError("rule", name, known, where="--rule")
+        if name == "share":
+            made[name] = text
+        elif text in ("on", "off"):
+            made[name] = text == "on"
+        else:
+            raise ValueOutOfRangeError(f"rule {name}={text}", where="--rule", allowed="on or off")
+    return replace(Switches(), **made)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def ranges() -> dict[str, Interval]:
+    """Low, central and high of every factor."""
+    return {
+        row["factor"]: Interval(float(row["low"]), float(row["central"]), float(row["high"]))
+        for row in factor_rows()
+    }
+
+
+@lru_cache(maxsize=1)
+def factor_rows() -> tuple[dict[str, str], ...]:
+    """Rows of ``factors.csv`` as text."""
+    with (FOLDER / "factors.csv").open(encoding="utf-8", newline="") as handle:
+        return tuple(csv.DictReader(handle))
+
+
+def central_factors() -> Factors:
+    """Every factor at its central value."""
+    return Factors(**{name: item.central for name, item in ranges().items()})
+
+
+def fitted_names() -> tuple[str, ...]:
+    """Factors that were fitted inside their range; the rest are assumptions."""
+    return tuple(row["factor"] for row in factor_rows() if row["fitted"] == "yes")
+
+
+@dataclass(frozen=True)
+class Sector:
+    """Share of a sector's use that is defence in peace, and the part of the rest that is essential."""
+
+    defence: Interval
+    essential: Interval
+
+
+@lru_cache(maxsize=1)
+def sectors() -> dict[str, Sector]:
+    """Sectors by NACE division; ``*`` where none is published, ``B`` for mining."""
+    with (FOLDER / "sectors.csv").open(encoding="utf-8", newline="") as handle:
+        return {
+            row["sector"]: Sector(
+                *(
+                    Interval(float(row[f"{name}_low"]), float(row[name]), float(row[f"{name}_high"]))
+                    for name in ("defence", "essential")
+                )
+            )
+            for row in csv.DictReader(handle)
+        }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Role of a country in the plan and the bloc its reliability moves with."""
+
+    role: str
+    """adversary, unreliable or theatre."""
+    bloc: str
+
+
+@lru_cache(maxsize=1)
+def standings() -> dict[str, Standing]:
+    """Countries with a role of their own; all others are judged by their governance alone."""
+    with (FOLDER / "countries.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["country"]: Standing(row["role"], row["bloc"]) for row in csv.DictReader(handle)}
