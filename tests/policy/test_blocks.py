@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.policy.small import HERE, SLOPE, A, B, pair
 
 from lodestock.market import constant_elasticity_supply
-from lodestock.policy.accounts import PARTIES, account
+from lodestock.policy.accounts import account
 from lodestock.policy.blocks import clip_supply
+from lodestock.policy.book import PARTIES
 from lodestock.policy.instruments import apply
 from lodestock.policy.solve import solve_network
 from lodestock.policy.terms import Amount, ContractForDifference, ProductionSubsidy

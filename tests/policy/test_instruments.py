@@ -14,7 +14,8 @@ import pytest
 from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 
 from lodestock.errors import ConflictError, LodestockError, UnknownNameError, ValueOutOfRangeError
-from lodestock.policy.accounts import PARTIES, Accounts, account
+from lodestock.policy.accounts import Accounts, account
+from lodestock.policy.book import PARTIES
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.solve import Equilibrium, solve_network

@@ -13,7 +13,8 @@ import pytest
 from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 
 from lodestock.errors import LodestockError
-from lodestock.policy.accounts import PARTIES, account
+from lodestock.policy.accounts import account
+from lodestock.policy.book import PARTIES
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.parts import LEAK, of_kind

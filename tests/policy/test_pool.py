@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.small import HERE, A, B, pair, with_supply_abroad
 
-from lodestock.policy.accounts import PARTIES, account
+from lodestock.policy.accounts import account
+from lodestock.policy.book import PARTIES
 from lodestock.policy.compile import column_names
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network

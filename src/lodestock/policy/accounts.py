@@ -11,13 +11,18 @@ traders             the same of trade columns and of leaks round a control, half
                     publishes whose routes they are
 stockholders        the same of commercial stocks, and the market value of the base-year stock change
 reserve             :math:`(p - p^0) z` on sales, :math:`(p^0 - p) z` on purchases: booked at base prices
-licence holders     :math:`\rho z` of permits, :math:`\mu z` of licensed routes (exporting country)
+licence holders     :math:`\rho z` of permits, :math:`\mu z` of licensed routes (exporting country, or the
+                    importing one where its importers hold the licences)
 treasury            duties, export taxes and levies, less subsidies, contracts and grants; permits it sells
 ==================  ==========================================================================================
 
 A route's marginal cost :math:`c + s z` is a cost all the way: :math:`c z + \tfrac12 s z^2` is used up in
 moving the goods (negative :math:`c` is the worth of an existing relationship), and the other half-square
-:math:`\tfrac12 s z^2` is the traders' rent.
+:math:`\tfrac12 s z^2` is the traders' rent. A passage between a market and a node behind it uses up what it
+is left with, a millionth of the price (`behind.py`).
+
+Where permits are given by some columns and taken by others (a mandate), their price moves from those that
+take to those that give: what users receive per tonne of use makes their price lower than the market's.
 
 Two identities hold on every solution and are part of its certificate:
 
@@ -31,10 +36,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lodestock.policy.book import PARTIES, Book, Payment
+from lodestock.policy.equilibrium import Equilibrium
 from lodestock.policy.network import Network
 from lodestock.policy.parts import (
     COLUMN_KINDS,
     NONE,
+    PASSAGE,
     PROCESS,
     PRODUCTION,
     PURCHASE,
@@ -50,34 +58,8 @@ from lodestock.policy.parts import (
     added_up,
     of_kind,
 )
-from lodestock.policy.solve import Equilibrium
+from lodestock.policy.rents import book_permits, book_rent
 from lodestock.policy.terms import TREASURY
-
-PARTIES = (
-    "users",
-    "producers",
-    "processors",
-    "secondary",
-    "traders",
-    "stockholders",
-    "treasury",
-    "reserve",
-    "licence_holders",
-)
-
-
-@dataclass(frozen=True)
-class Payment:
-    """Money that one instrument moves into (negative: out of) a country's treasury, reserve or the like."""
-
-    name: str
-    instrument: str
-    kind: str
-    material: str
-    stage: str
-    country: str
-    party: str
-    usd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,29 +79,14 @@ class Accounts:
     """Sum of all cash, over turnover."""
 
 
-class _Book:
-    """Running totals while the accounts are added up."""
-
-    def __init__(self, network: Network) -> None:
-        shape = (len(network.materials), len(network.countries), len(PARTIES))
-        self.surplus = np.zeros(shape)
-        self.benefit = np.zeros(len(network.materials))
-        self.cash = 0.0
-        self.turnover = 0.0
-        self.payments: list[Payment] = []
-
-    def add(self, material: IndexArray, country: IndexArray, party: str, usd: FloatArray) -> None:
-        np.add.at(self.surplus[:, :, PARTIES.index(party)], (material, country), usd)
-
-
 def account(equilibrium: Equilibrium) -> Accounts:
     """Add up the surplus of every party; see the table at the top of this file."""
     network = equilibrium.network
-    book = _Book(network)
+    book = Book(network)
     _curves(equilibrium, book)
     _columns(equilibrium, book)
     _injections(equilibrium, book)
-    _limits(equilibrium, book)
+    book_permits(equilibrium, book)
     _wedges(equilibrium, book)
     _levies(equilibrium, book)
     _lumps(network, book)
@@ -152,7 +119,7 @@ def _place(network: Network, node: IndexArray) -> tuple[IndexArray, IndexArray]:
     return network.nodes.material[node], network.nodes.country[node]
 
 
-def _curves(equilibrium: Equilibrium, book: _Book) -> None:
+def _curves(equilibrium: Equilibrium, book: Book) -> None:
     """Users, producers and scrap: areas beside their curves."""
     network, solution, curves = equilibrium.network, equilibrium.solution, equilibrium.market.curves
     supplies = len(network.supply.node)
@@ -175,7 +142,7 @@ def _curves(equilibrium: Equilibrium, book: _Book) -> None:
     book.turnover += float(np.abs(earned).sum())
 
 
-def _columns(equilibrium: Equilibrium, book: _Book) -> None:
+def _columns(equilibrium: Equilibrium, book: Book) -> None:
     """Operators of columns: what they earn less what they pay and use up; reserves at book value."""
     network, market, solution = equilibrium.network, equilibrium.market, equilibrium.solution
     columns, nodes, z = network.columns, network.nodes, solution.level
@@ -189,6 +156,7 @@ def _columns(equilibrium: Equilibrium, book: _Book) -> None:
     reserve = np.isin(columns.kind, [COLUMN_KINDS.index(PURCHASE), COLUMN_KINDS.index(RELEASE)])
     sold = np.where(columns.kind == COLUMN_KINDS.index(RELEASE), 1.0, -1.0)
     used_up = np.where(reserve, sold * z * nodes.price[end], used_up)
+    used_up = np.where(columns.kind == COLUMN_KINDS.index(PASSAGE), cash, used_up)
     rent = np.where(columns.limit >= 0, np.maximum(solution.capacity_rent, 0.0) * z, 0.0)
     profit = cash - used_up - rent
     material = nodes.material[end]
@@ -212,45 +180,14 @@ def _columns(equilibrium: Equilibrium, book: _Book) -> None:
         ends = (columns.take[leak.columns], columns.give[leak.columns])
         country = np.concatenate([nodes.country[side] for side in ends])
         by_country = added_up(country, np.concatenate([half, half]), len(network.countries))
-        _pay(
-            network,
-            book,
-            leak.name,
-            leak.instrument,
-            "leak_rent",
-            leak.material,
-            leak.stage,
-            "traders",
-            by_country,
-        )
+        book.pay((leak.name, leak.instrument, "leak_rent", leak.material, leak.stage), "traders", by_country)
     licensed = np.flatnonzero(rent > 0.0)
     for index in np.unique(columns.limit[licensed]):
         of_limit = licensed[columns.limit[licensed] == index]
-        _rent(network, book, int(index), of_limit, rent[of_limit])
+        book_rent(equilibrium, book, network.limits[index], of_limit, rent[of_limit])
 
 
-def _rent(network: Network, book: _Book, index: int, columns: IndexArray, usd: FloatArray) -> None:
-    """Give the rent of one limit to its holder in the exporting countries."""
-    limit = network.limits[index]
-    origin = network.columns.take[columns]
-    material, country = _place(network, origin)
-    party = TREASURY if limit.rent_to == TREASURY else "licence_holders"
-    book.add(material, country, party, usd)
-    by_country = added_up(country, usd, len(network.countries))
-    _pay(
-        network,
-        book,
-        limit.name,
-        limit.instrument,
-        f"{limit.kind}_rent",
-        limit.material,
-        limit.stage,
-        party,
-        by_country,
-    )
-
-
-def _injections(equilibrium: Equilibrium, book: _Book) -> None:
+def _injections(equilibrium: Equilibrium, book: Book) -> None:
     """Base-year stock change, kept at its tonnage and bought or sold at the new price."""
     nodes = equilibrium.network.nodes
     at = np.flatnonzero((nodes.material != NONE) & (nodes.injection != 0.0))
@@ -259,28 +196,15 @@ def _injections(equilibrium: Equilibrium, book: _Book) -> None:
     book.cash += float(value.sum())
 
 
-def _limits(equilibrium: Equilibrium, book: _Book) -> None:
-    """Rents of quotas: permits used times their price."""
-    network = equilibrium.network
-    for index, limit in enumerate(network.limits):
-        if limit.permit == NONE:
-            continue
-        at = network.permits.node == limit.permit
-        columns = network.permits.column[at]
-        usd = equilibrium.price[limit.permit] * network.permits.quantity[at] * equilibrium.level[columns]
-        _rent(network, book, index, columns, usd)
-        # the permit is a good of its own node: what shippers paid in `_columns` arrives here
-        book.cash += float(usd.sum())
-
-
-def _wedges(equilibrium: Equilibrium, book: _Book) -> None:
+def _wedges(equilibrium: Equilibrium, book: Book) -> None:
     """Duties, export taxes and subsidies: the treasury's side of each."""
     network, price, z = equilibrium.network, equilibrium.price, equilibrium.level
     for wedge in network.wedges:
         on_rows = wedge.rate * equilibrium.supply_quantity[wedge.rows]
         usd = np.concatenate([_wedge_money(network, wedge, price, z), on_rows])
         book.cash += float(usd.sum())
-        _treasury(network, book, wedge, usd)
+        label = (wedge.name, wedge.instrument, wedge.kind, wedge.material, wedge.stage)
+        _other_side(book, wedge, label, usd, np.arange(len(usd)))
 
 
 def _wedge_money(network: Network, wedge: Wedge, price: FloatArray, level: FloatArray) -> FloatArray:
@@ -291,10 +215,10 @@ def _wedge_money(network: Network, wedge: Wedge, price: FloatArray, level: Float
     return np.asarray(per_unit * level[wedge.columns])
 
 
-def _levies(equilibrium: Equilibrium, book: _Book) -> None:
+def _levies(equilibrium: Equilibrium, book: Book) -> None:
     """Levies and contracts: rate times weighted tonnes."""
-    network, solution = equilibrium.network, equilibrium.solution
-    for index, levy in enumerate(network.levies):
+    solution = equilibrium.solution
+    for index, levy in enumerate(equilibrium.network.levies):
         rate = float(solution.levy[index])
         usd = rate * np.concatenate(
             [
@@ -303,76 +227,47 @@ def _levies(equilibrium: Equilibrium, book: _Book) -> None:
             ]
         )
         book.cash += float(usd.sum())
-        _treasury(network, book, levy, usd)
+        own = np.ones(len(usd), dtype=np.bool_)
+        for part in levy.parts:
+            own[part.start : part.stop] = False
+            label = (part.name, part.instrument, part.kind, levy.material, part.stage)
+            where = np.arange(part.start, part.stop)
+            _other_side(book, levy, label, usd[where], where)
+        label = (levy.name, levy.instrument, levy.kind, levy.material, levy.stage)
+        _other_side(book, levy, label, usd[own], np.flatnonzero(own), party=levy.party)
 
 
-def _treasury(network: Network, book: _Book, money: Wedge | LevyTerm, usd: FloatArray) -> None:
-    """Book ``usd`` per column and row with the treasuries on the other side."""
-    own = money.country != NONE
-    by_country = added_up(money.country[own], usd[own], len(network.countries))
+def _other_side(
+    book: Book,
+    money: Wedge | LevyTerm,
+    label: tuple[str, str, str, str, str],
+    usd: FloatArray,
+    where: IndexArray,
+    *,
+    party: str = TREASURY,
+) -> None:
+    """Book ``usd``, of the columns and rows at positions ``where``, with whoever is on their other side."""
+    network, country = book.network, money.country[where]
+    own = country != NONE
+    by_country = added_up(country[own], usd[own], len(network.countries))
     by_country = by_country + money.share * float(usd[~own].sum())
     material = network.materials.index(money.material)
-    book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
-    _pay(
-        network,
-        book,
-        money.name,
-        money.instrument,
-        money.kind,
-        money.material,
-        money.stage,
-        TREASURY,
-        by_country,
-    )
+    book.surplus[material, :, PARTIES.index(party)] += by_country
+    book.pay(label, party, by_country)
 
 
-def _lumps(network: Network, book: _Book) -> None:
+def _lumps(network: Network, book: Book) -> None:
     """Grants move money, capital costs use resources up."""
     for lump in network.lumps:
         material = network.materials.index(lump.material)
         book.surplus[material, lump.country, PARTIES.index(lump.party)] += lump.amount
+        label = (lump.name, lump.name, lump.kind, lump.material, lump.stage)
         if lump.share.size:
             by_country = -lump.amount * lump.share
             book.surplus[material, :, PARTIES.index(TREASURY)] += by_country
-            _pay(
-                network,
-                book,
-                lump.name,
-                lump.name,
-                lump.kind,
-                lump.material,
-                lump.stage,
-                TREASURY,
-                by_country,
-            )
+            book.pay(label, TREASURY, by_country)
         else:
             book.benefit[material] += lump.amount
             at = np.zeros(len(network.countries))
             at[lump.country] = lump.amount
-            _pay(network, book, lump.name, lump.name, lump.kind, lump.material, lump.stage, lump.party, at)
-
-
-def _pay(
-    network: Network,
-    book: _Book,
-    name: str,
-    instrument: str,
-    kind: str,
-    material: str,
-    stage: str,
-    party: str,
-    by_country: FloatArray,
-) -> None:
-    for country in np.flatnonzero(by_country).tolist():
-        book.payments.append(
-            Payment(
-                name,
-                instrument,
-                kind,
-                material,
-                stage,
-                network.countries[country],
-                party,
-                float(by_country[country]),
-            )
-        )
+            book.pay(label, lump.party, at)

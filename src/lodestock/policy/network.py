@@ -15,6 +15,7 @@ levies      adjustable levies on imports, and the payments of contracts for diff
 limits      quotas and licences, with the holder of their rent
 leaks       which columns go round which export control
 lumps       yearly money that does not depend on output (capital grants)
+budgets     most that contracts and purchases may cost in a year
 ==========  ===========================================================================================
 
 Quantities are t contained per year, prices USD per t contained. Instruments return new networks; the arrays
@@ -39,6 +40,7 @@ from lodestock.policy.parts import (
     SUPPLY_KINDS,
     TRADE,
     BoolArray,
+    Budget,
     Columns,
     FloatArray,
     IndexArray,
@@ -82,6 +84,7 @@ class Network:
     limits: tuple[Limit, ...] = ()
     leaks: tuple[LeakTerm, ...] = ()
     lumps: tuple[Lump, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     column_names: tuple[str, ...] = ()
     """(column,) names for errors and certificates, kept because making them is slower than an instrument."""
 

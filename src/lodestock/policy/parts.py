@@ -178,13 +178,13 @@ class LevyTerm:
     r"""An adjustable amount per tonne: :math:`0 \le \tau \le \bar\tau \perp Np + M\tau - f \ge 0`.
 
     Charged with ``column_weight`` on columns and ``row_weight`` on supply rows: +1 is paid by the operator,
-    -1 is received. The other side is a treasury, as in Wedge.
+    -1 is received. The other side is a treasury, as in Wedge, or another ``party`` of the same country.
     """
 
     name: str
     instrument: str
     kind: str
-    """floor, contract or contract_return."""
+    """floor, minimum_price, contract or contract_return."""
     material: str
     stage: str
     zone: str
@@ -200,16 +200,52 @@ class LevyTerm:
     country: IndexArray
     """(columns + rows,): treasury on the other side, or NONE for ``share``."""
     share: FloatArray
+    party: str = "treasury"
+    ad_valorem: float = 0.0
+    """Where above zero, column weights follow the price of origin over this price; see `adjust.py`."""
+    parts: tuple[LevyPart, ...] = ()
+    """Columns that pay it, or are repaid, under another name."""
+    origins: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    """Countries between which a floor's levy is charged."""
 
 
 @dataclass(frozen=True, eq=False)
-class Limit:
-    """A quantity limit by decree: a quota over many columns (permit node) or a licence on single columns."""
+class LevyPart:
+    """Columns that an instrument brings under a levy: positions from ``start`` to ``stop``."""
 
     name: str
     instrument: str
     kind: str
-    """quota or licence."""
+    stage: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """Most that an instrument may pay in a year, by lower payments or fewer tonnes; see `adjust.py`.
+
+    ``levies`` are contracts, whose payment per tonne is capped alike; ``columns`` are purchases, whose
+    tonnes are scaled alike. One of the two is empty.
+    """
+
+    name: str
+    instrument: str
+    usd: float
+    levies: IndexArray
+    columns: IndexArray
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """A quantity limit by decree: over many columns (permit node), or a licence on single columns."""
+
+    name: str
+    instrument: str
+    kind: str
+    """quota, licence, tariff_quota, stock; or, where some columns give the permits that others take:
+    domestic_content, recycled_content, country_cap, drawback."""
     material: str
     stage: str
     permit: int
@@ -218,9 +254,13 @@ class Limit:
     quantity: float
     """t over all columns together, as the limit counts them."""
     rent_to: str
-    """Party that keeps the rent, in the exporting country."""
+    """Who keeps the rent, or receives the price of permits that columns give; see `term.py`."""
     shared: bool = False
     """One quota for several materials; the others' limits carry the same instrument."""
+    paid_by: str = ""
+    """Party that pays for permits that columns give."""
+    partner: str = ""
+    """The country a cap is about."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from lodestock.errors import LodestockError
 from lodestock.policy.network import Network
 from lodestock.policy.parts import COLUMN_KINDS, NONE, PURCHASE, STOCK_BUILD, FloatArray, IndexArray, append
-from lodestock.policy.terms import PublicPurchase, Release
+from lodestock.policy.terms import PolicyStock, PublicPurchase, Release
 
 TAKING = (PURCHASE, STOCK_BUILD)
 """Kinds that take from their node; the other single-ended kinds deliver to it."""
@@ -77,7 +77,7 @@ def add_single_columns(
 
 
 def reserve_sites(
-    network: Network, term: PublicPurchase | Release, countries: Sequence[str], quantity: float
+    network: Network, term: PublicPurchase | Release | PolicyStock, countries: Sequence[str], quantity: float
 ) -> tuple[IndexArray, FloatArray]:
     """Nodes at which a reserve buys or sells, and tonnes at each in proportion to base-year absorption.
 

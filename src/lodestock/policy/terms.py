@@ -8,119 +8,30 @@ Countries are always explicit: an empty tuple never means "everybody".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 
-TREASURY = "treasury"
-LICENCE_HOLDERS = "licence_holders"
-"""Who keeps the rent of a quota or licence: the exporter's treasury or whoever holds a licence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """A price or rate per tonne, either absolute or as a multiple of the base-year reference price.
-
-    Exactly one of the two fields is set.
-
-    Parameters
-    ----------
-    usd_per_t : USD per t contained.
-    multiple_of_base : fraction of the base-year reference price of the same material and stage.
-    written : as the author wrote it, where that is per mass of a compound; words only.
-    """
-
-    usd_per_t: float | None = None
-    multiple_of_base: float | None = None
-    written: str = field(default="", compare=False)
-
-    def at(self, base_price: float) -> float:
-        """Return USD per t contained, given the base-year reference price in USD per t contained."""
-        if self.usd_per_t is not None:
-            return self.usd_per_t
-        return (self.multiple_of_base or 0.0) * base_price
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """What comes round an export control all the same, as a share of the base flow that it blocks.
-
-    Parameters
-    ----------
-    share : fraction, 0 to 1; what is solved.
-    low, high : range of the share that draws vary; both equal to ``share`` where none is stated.
-    source : where the share comes from, where that differs from the control's own source.
-    """
-
-    share: float
-    low: float
-    high: float
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """What every instrument and shock has: one material, one stage, a name and dates.
-
-    One entry of a scenario file that lists several materials becomes several terms with the same ``name``;
-    (name, material, stage) is unique within a case.
-
-    Parameters
-    ----------
-    name : the name given in the scenario.
-    material, stage : the market it acts on.
-    start : first day in force.
-    end : first day no longer in force; None while open-ended.
-    source, note : where the figures come from, and what a reader should know.
-    """
-
-    name: str
-    material: str
-    stage: str
-    start: date
-    end: date | None = None
-    source: str = ""
-    note: str = ""
-
-    def in_force(self, day: date) -> bool:
-        """Tell whether the term acts on ``day``: start <= day < end."""
-        return self.start <= day and (self.end is None or day < self.end)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Floor(Term):
-    """Zone floor held by an adjustable levy on imports from non-members, 0 <= levy <= cap.
-
-    Parameters
-    ----------
-    zone : name of the zone; ``members`` its countries.
-    floor : reference price that the levy defends.
-    cap : highest levy; None for none. A multiple is of the base reference price.
-    exempt_origins : non-members whose shipments pay no levy.
-    """
-
-    zone: str
-    members: tuple[str, ...]
-    floor: Amount
-    cap: Amount | None = None
-    exempt_origins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tariff(Term):
-    """Fixed import duty: specific plus ad valorem on the price at the exporter's border.
-
-    Parameters
-    ----------
-    importers : countries that levy it and keep the revenue.
-    exporters : origins it falls on.
-    specific : USD per t, or None.
-    ad_valorem : fraction of the price of origin, >= 0.
-    """
-
-    importers: tuple[str, ...]
-    exporters: tuple[str, ...]
-    specific: Amount | None = None
-    ad_valorem: float = 0.0
+from lodestock.policy.import_terms import DerivativeLevy as DerivativeLevy
+from lodestock.policy.import_terms import Floor as Floor
+from lodestock.policy.import_terms import MinimumImportPrice as MinimumImportPrice
+from lodestock.policy.import_terms import Rate as Rate
+from lodestock.policy.import_terms import Tariff as Tariff
+from lodestock.policy.import_terms import TariffRateQuota as TariffRateQuota
+from lodestock.policy.mandate_terms import DomesticContent as DomesticContent
+from lodestock.policy.mandate_terms import RecycledContent as RecycledContent
+from lodestock.policy.mandate_terms import SingleCountryCap as SingleCountryCap
+from lodestock.policy.reserve_terms import PolicyStock as PolicyStock
+from lodestock.policy.reserve_terms import PublicPurchase as PublicPurchase
+from lodestock.policy.reserve_terms import Release as Release
+from lodestock.policy.term import EXPORTERS as EXPORTERS
+from lodestock.policy.term import IMPORTERS as IMPORTERS
+from lodestock.policy.term import LICENCE_HOLDERS as LICENCE_HOLDERS
+from lodestock.policy.term import RESERVE as RESERVE
+from lodestock.policy.term import TREASURY as TREASURY
+from lodestock.policy.term import Amount as Amount
+from lodestock.policy.term import Leak as Leak
+from lodestock.policy.term import Phase as Phase
+from lodestock.policy.term import Term as Term
+from lodestock.policy.term import share_in_force as share_in_force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +186,8 @@ class ContractForDifference(Term):
     upside_share : a, fraction returned to the payers; 0 one-way, 1 two-way.
     upside_from : U; None means K. Not below K.
     volume_t : q, contracted output per year over all producers together; None covers all output.
+    budget_usd : most that the payers pay in a year, all producers together; where the gap costs more, every
+        contracted tonne gets the same lower payment.
     """
 
     producers: tuple[str, ...]
@@ -283,32 +196,7 @@ class ContractForDifference(Term):
     upside_share: float = 0.0
     upside_from: Amount | None = None
     volume_t: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicPurchase(Term):
-    """Purchase into a reserve of up to ``quantity_t`` per year, while the price is not above ``price_max``.
-
-    Bought in, and paid by, ``buyers`` in proportion to base-year use.
-    """
-
-    buyers: tuple[str, ...]
-    quantity_t: float
-    price_max: Amount | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release(Term):
-    """Sale from a reserve of up to ``quantity_t`` per year, while the price is not below ``price_min``.
-
-    Delivered in ``countries`` (the holders), in proportion to base-year use. ``stock_t`` is what the reserve
-    holds, when stated.
-    """
-
-    countries: tuple[str, ...]
-    quantity_t: float
-    stock_t: float | None = None
-    price_min: Amount | None = None
+    budget_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +240,12 @@ class SupplySurge(Term):
 Instrument = (
     Floor
     | Tariff
+    | TariffRateQuota
+    | MinimumImportPrice
+    | DerivativeLevy
+    | DomesticContent
+    | RecycledContent
+    | SingleCountryCap
     | ExportBan
     | ExportQuota
     | ExportLicence
@@ -361,6 +255,7 @@ Instrument = (
     | ContractForDifference
     | PublicPurchase
     | Release
+    | PolicyStock
 )
 Shock = Outage | DemandShock | SupplySurge
 ExportControl = ExportBan | ExportQuota | ExportLicence

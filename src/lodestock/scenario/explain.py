@@ -169,6 +169,10 @@ def _tonnes(quantity: float) -> str:
     return f"{quantity:,.0f} t contained" if quantity >= 10.0 else f"{quantity:,.3g} t contained"
 
 
+def _money(usd: float) -> str:
+    return f"{usd / 1e6:,.4g} million USD" if usd < 1e9 else f"{usd / 1e9:,.4g} billion USD"
+
+
 def _percent(share: float | None) -> str:
     return f"{100 * (share or 0.0):g} %"
 
@@ -301,7 +305,13 @@ def _contract(term: t.ContractForDifference, say: _Speaker) -> str:
 def _purchase(term: t.PublicPurchase, say: _Speaker) -> str:
     limit = "" if term.price_max is None else f" while the price is not above {_price(term.price_max)}"
     buyers = say.who(term.buyers)
-    return f"up to {_tonnes(term.quantity_t)} of {_market(term)} is bought for reserves in {buyers}{limit}"
+    within = ""
+    if term.quantity_t is None:
+        amount = f"as much as {_money(term.budget_usd or 0.0)} a year buys"
+    else:
+        amount = f"up to {_tonnes(term.quantity_t)}"
+        within = "" if term.budget_usd is None else f", within a budget of {_money(term.budget_usd)} a year"
+    return f"{amount} of {_market(term)} is bought for reserves in {buyers}{limit}{within}"
 
 
 def _release(term: t.Release, say: _Speaker) -> str:

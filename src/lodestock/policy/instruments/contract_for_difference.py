@@ -9,7 +9,10 @@ so that the first tonnes (up to the contracted volume, shared by base output) ar
 
 .. math:: 0 \le \tau^{+} \perp p + \tau^{+} - K \ge 0, \qquad 0 \le \tau^{-} \perp \tau^{-}/a - p + U \ge 0
 
-Treasuries pay the difference and keep the return; users gain through the lower price.
+Treasuries pay the difference and keep the return; users gain through the lower price. With a = 1 the contract
+is two-way: the producer always sees K. Under a budget the payment per tonne is capped alike for all
+producers, :math:`\tau^{+}_c \le \bar\tau`, by the largest :math:`\bar\tau` that the budget covers
+(`lodestock.policy.adjust`).
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.policy.network import Network
-from lodestock.policy.parts import IndexArray, LevyTerm
+from lodestock.policy.parts import Budget, IndexArray, LevyTerm
 from lodestock.policy.presence import nobody_produces
 from lodestock.policy.split import first_tonnes
 from lodestock.policy.terms import ContractForDifference
@@ -85,7 +88,22 @@ def apply_contract_for_difference(network: Network, term: ContractForDifference)
                     response=1.0 / term.upside_share,
                 )
             )
-    return replace(network, levies=tuple(levies))
+    budgets = network.budgets
+    if term.budget_usd is not None:
+        paying = [
+            index
+            for index, levy in enumerate(levies)
+            if levy.instrument == term.name and levy.kind == "contract" and levy.material == term.material
+        ]
+        limit = Budget(
+            name=f"{term.name}: {term.material} {term.stage}",
+            instrument=term.name,
+            usd=term.budget_usd,
+            levies=np.array(paying, dtype=np.int64),
+            columns=np.zeros(0, dtype=np.int64),
+        )
+        budgets = (*budgets, limit)
+    return replace(network, levies=tuple(levies), budgets=budgets)
 
 
 def _payment(

@@ -15,6 +15,15 @@ leak it is as written in law.
 Mass is conserved: a leaked tonne leaves the origin and arrives at the destination. Whoever carries it keeps
 the gap between the two prices beyond these costs (party traders, half to each end of the route, since nobody
 knows whose the detours are); duties at the destination fall on it as on any other import.
+
+Round a duty or levy goods leak as well: relabelled, or declared as something else. Behind every route in use
+that pays one lies a leak that does not,
+
+.. math:: 0 \le L_{ij} \le \ell x^0_{ij} \ \perp \ p_j - p_i - f_{ij} - \kappa_{ij}(L_{ij}) \le 0
+
+with the route's marginal cost in the base year :math:`f_{ij} = c_{ij} + s_{ij} x^0_{ij}`: it pays once the
+duty is larger than :math:`\kappa`, and what leaks takes the place of what would have paid. It may take a
+while until goods come round; over T months the mean share is :math:`\ell (1 - \text{lag} / T)^+`.
 """
 
 from __future__ import annotations
@@ -24,8 +33,21 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.policy.network import Network
-from lodestock.policy.parts import COLUMN_KINDS, LEAK, NONE, FloatArray, IndexArray, LeakTerm, append, of_kind
-from lodestock.policy.terms import ExportControl
+from lodestock.policy.parts import (
+    COLUMN_KINDS,
+    LEAK,
+    NONE,
+    TRADE,
+    FloatArray,
+    IndexArray,
+    LeakTerm,
+    append,
+    of_kind,
+)
+from lodestock.policy.terms import ExportControl, Floor, Tariff
+
+LEAST_SLOPE = 1e-6
+"""Least slope of a leak, as a share of the price per base flow, that keeps a solution unique."""
 
 
 def add_leak(network: Network, term: ExportControl, columns: IndexArray, blocked: FloatArray) -> Network:
@@ -44,13 +66,49 @@ def add_leak(network: Network, term: ExportControl, columns: IndexArray, blocked
         return network
     table = network.columns
     base = table.base_level[columns]
-    room = term.leak.share * np.clip(blocked, 0.0, 1.0) * base - _leaking(network, columns)
+    share = term.leak.mean_share(network.months)
+    room = share * np.clip(blocked, 0.0, 1.0) * base - _leaking(network, columns)
+    licit = (1.0 - blocked) * base
+    cost = table.cost[columns] + table.slope[columns] * licit
+    return _add_columns(network, term, columns, room, cost, table.slope[columns])
+
+
+def add_evasion(network: Network, term: Floor | Tariff, columns: IndexArray) -> Network:
+    """Lay a leak that does not pay behind every used trade route among ``columns``, which pay."""
+    if term.leak is None:
+        return network
+    table = network.columns
+    columns = np.intersect1d(columns, of_kind(table, TRADE))
+    base = table.base_level[columns]
+    room = term.leak.mean_share(network.months) * base
+    cost = table.cost[columns] + table.slope[columns] * base - _specific_wedges(network, columns)
+    return _add_columns(network, term, columns, room, cost, np.zeros(len(columns)))
+
+
+def _specific_wedges(network: Network, columns: IndexArray) -> FloatArray:
+    """(columns,) specific duties and taxes among the cost of columns, USD/t."""
+    total = np.zeros(len(network.columns.kind))
+    for wedge in network.wedges:
+        if wedge.kind == "duty":
+            np.add.at(total, wedge.columns, wedge.cost)
+    return np.asarray(total[columns])
+
+
+def _add_columns(
+    network: Network,
+    term: ExportControl | Floor | Tariff,
+    columns: IndexArray,
+    room: FloatArray,
+    cost: FloatArray,
+    slope: FloatArray,
+) -> Network:
+    """Leaks beside ``columns`` with the route's own cost and slope, and the cost of going round on top."""
     wide = room > 0.0
-    columns, base, room, blocked = columns[wide], base[wide], room[wide], blocked[wide]
+    columns, room, cost, slope = columns[wide], room[wide], cost[wide], slope[wide]
     if not columns.size:
         return network
-    cost = network.leak_cost.get(term.material, 0.0) * network.reference_price[term.material, term.stage]
-    licit = (1.0 - blocked) * base
+    table, base = network.columns, network.columns.base_level[columns]
+    extra = network.leak_cost.get(term.material, 0.0) * network.reference_price[term.material, term.stage]
     added = append(
         table,
         kind=COLUMN_KINDS.index(LEAK),
@@ -60,8 +118,8 @@ def add_leak(network: Network, term: ExportControl, columns: IndexArray, blocked
         give_quantity=1.0,
         take_money=1.0,
         give_money=1.0,
-        cost=table.cost[columns] + table.slope[columns] * licit + cost,
-        slope=table.slope[columns] + cost / base,
+        cost=cost + extra,
+        slope=np.maximum(slope + extra / base, LEAST_SLOPE * network.nodes.price[table.give[columns]] / base),
         capacity=room,
         base_level=0.0,
         limit=NONE,

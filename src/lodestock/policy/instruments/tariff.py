@@ -2,7 +2,8 @@ r"""Fixed import duty, specific plus ad valorem on the price at the exporter's b
 
 .. math:: m_{ij} = p_j - (1 + r) p_i - c_{ij} - s_{ij} z_{ij} - t
 
-Importers pay :math:`t + r p_i` per tonne to the treasury of the importing country. An infinite duty is a ban.
+Importers pay :math:`t + r p_i` per tonne to the treasury of the importing country, the share of it that a
+phase-in has reached. An infinite duty is a ban.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lodestock.policy.instruments.leak import add_evasion
 from lodestock.policy.network import Network
 from lodestock.policy.parts import SHIPMENTS, change
 from lodestock.policy.terms import Tariff
@@ -22,17 +24,20 @@ def apply_tariff(network: Network, term: Tariff) -> Network:
     columns = network.trade_columns(
         term.material, term.stage, term.exporters, term.importers, kinds=SHIPMENTS
     )
+    if term.reached <= 0.0:
+        return network
     specific = 0.0
     if term.specific is not None:
-        specific = term.specific.at(network.reference_price[term.material, term.stage])
+        specific = term.reached * term.specific.at(network.reference_price[term.material, term.stage])
     if not (np.isfinite(specific) and np.isfinite(term.ad_valorem)):
         return replace(network, columns=change(network.columns, columns, capacity=0.0))
+    network = add_evasion(network, term, columns)
     return add_column_wedge(
         network,
         term,
         "duty",
         columns,
         cost=specific,
-        take_money=term.ad_valorem * network.columns.take_quantity[columns],
+        take_money=term.reached * term.ad_valorem * network.columns.take_quantity[columns],
         treasury=network.nodes.country[network.columns.give[columns]],
     )
