@@ -10,6 +10,7 @@ from lodestock.reserve.financing.books import Quarter
 from lodestock.reserve.financing.borrowing_base import affordable_share, borrowing_base
 from lodestock.reserve.financing.cents import split, to_cents
 from lodestock.reserve.financing.ledger import keep_books, open_books
+from lodestock.reserve.financing.measures import least_coverage, loss, money_at_risk
 from lodestock.reserve.financing.terms import BorrowingBase, Equity, Loan, Members, Terms
 from lodestock.reserve.financing.waterfall import pay_in_order
 
@@ -80,6 +81,7 @@ any_terms = st.builds(
     reserve_quarters=st.floats(0, 4),
     cash_floor_usd=amount,
     sweep=share,
+    supported=st.booleans(),
 )
 any_quarter = st.builds(
     Quarter,
@@ -107,10 +109,11 @@ def test_books_balance_to_the_cent_on_any_path(contract, quarters, start):
         now = one.balance
         assert now.difference == 0
         # cash by its own flows; integers, so no tolerance
-        inflow = one.upfront_fees + one.carry + one.sales + one.settled + one.drawn
+        inflow = one.upfront_fees + one.carry + one.sales + one.settled + one.drawn + one.supported
         outflow = one.purchases + one.fees_paid + one.interest_paid + one.principal_paid + one.swept
         change = now.cash + now.reserve_account - before.cash - before.reserve_account
         assert change == inflow - outflow - one.distributed
+        assert now.support == before.support + one.supported
         assert now.loan == before.loan + one.drawn - one.principal_paid - one.swept
         assert now.fees_due == before.fees_due + one.fees - one.fees_paid
         assert now.interest_due == before.interest_due + one.interest - one.interest_paid
@@ -125,6 +128,11 @@ def test_books_balance_to_the_cent_on_any_path(contract, quarters, start):
             assert one.drawn == 0
         if one.drawn > 0:
             assert before.loan + one.drawn <= one.base
+        if not contract.supported:
+            assert one.supported == 0
+        else:
+            assert (now.fees_due, now.interest_due) == (0, 0)
+            np.testing.assert_allclose(one.bought_t, asked.buy_t)
         if one.distributed > 0:
             assert one.paid_on_time
             assert one.base_holds
@@ -276,3 +284,41 @@ def test_terms_no_contract_can_say_are_named(changes, named):
 def test_a_negative_purchase_is_named():
     with pytest.raises(ValueOutOfRangeError, match="buy_t"):
         keep_books(terms(), open_books(terms(), [0, 0], [0, 0]), [quarter(buy_t=np.array([-1.0, 0.0]))])
+
+
+def test_a_sponsor_pays_what_loan_and_cash_do_not():
+    # 200,000 cash, base 40 a t: of 9,000 t at 100 the loan pays 360,000 and the sponsor 340,000
+    contract = terms(supported=True, loan=Loan(facility_usd=1e6, availability_quarters=4, term_quarters=8))
+    (one,) = keep_books(
+        contract, open_books(contract, [0, 0], [0, 0]), [quarter(buy_t=np.array([9000.0, 0.0]))]
+    )
+    assert (one.drawn, one.supported) == (360_000_00, 340_000_00)
+    assert loss([one], np.array([100.0, 10.0])) == pytest.approx(0.0, abs=0.01)
+    # at half the price 450,000 of the 540,000 put in are gone
+    assert loss([one], np.array([50.0, 10.0])) == pytest.approx(450_000, abs=0.01)
+
+
+def test_the_purchase_a_mean_cost_and_the_loss_of_a_sale():
+    # 10 t at 100 and 10 t at 200 stand at 150; 5 t sold at 120 lose 150
+    contract = terms(loan=Loan(facility_usd=0.0), equity=Equity(paid_in_usd=1e4, return_cap=0.0))
+    dear = quarter(price=(200.0, 10.0), buy_t=np.array([10.0, 0.0]))
+    sale = quarter(price=(120.0, 10.0), sell_t=np.array([5.0, 0.0]))
+    made = keep_books(
+        contract,
+        open_books(contract, [0, 0], [0, 0]),
+        [quarter(buy_t=np.array([10.0, 0.0])), dear, sale],
+    )
+    assert made[2].balance.stock == (2_250_00, 0)
+    assert made[2].balance.retained == -150_00
+
+
+def test_few_numbers_about_many_paths():
+    start = open_books(terms(), [0, 0], [0, 0])
+    buy = quarter(buy_t=np.array([3000.0, 0.0]))
+    made = keep_books(terms(), start, [buy, quarter(), quarter(price=(60.0, 10.0))])
+    # third quarter: base 72,000 < 100,000, 28,000 due; income is the carry, fees are paid from it
+    last = made[2]
+    assert least_coverage(made) == last.coverage
+    assert last.coverage == pytest.approx((last.carry - last.fees_paid) / (last.interest + 28_000_00))
+    losses = np.array([loss(made, np.array([p, 10.0])) for p in (100.0, 60.0, 20.0, 100.0)])
+    assert money_at_risk(losses, 0.25) == losses[2]

@@ -2,7 +2,7 @@ r"""What stands in the books at the end of a quarter, in whole cents.
 
 .. math::
     \text{cash} + \text{reserve account} + \sum_m \text{stock}_m + \text{owed by members}
-    = \text{loan} + \text{fees due} + \text{interest due} + \text{paid in} + \text{retained}
+    = \text{loan} + \text{fees due} + \text{interest due} + \text{paid in} + \text{support} + \text{retained}
 
 Stock stands at the mean cost of what was bought; a sale takes its share of that cost out. The market value of
 the stock is no part of the books: it enters the borrowing base and the money at risk.
@@ -34,6 +34,9 @@ class Balance:
     fees_due: int
     interest_due: int
     paid_in: int
+    """Private capital."""
+    support: int
+    """What the sponsor paid in so far, without a return."""
     retained: int
     """Profits kept: all income less all expense less what was paid to equity."""
 
@@ -50,7 +53,7 @@ class Balance:
     @property
     def equity(self) -> int:
         """What belongs to the owners."""
-        return self.paid_in + self.retained
+        return self.paid_in + self.support + self.retained
 
     @property
     def difference(self) -> int:
@@ -96,6 +99,8 @@ class Statement:
     settled: int
     purchases: int
     drawn: int
+    supported: int
+    """Paid in by the sponsor in the quarter."""
     fees: int
     fees_paid: int
     interest: int

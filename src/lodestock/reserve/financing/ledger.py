@@ -7,7 +7,8 @@ Order within a quarter, every step in whole cents:
 2. members pay: the upfront fee once, then carry = share x (interest + fees) x (1 + markup);
 3. material that is due comes back, or is paid for at the market price plus penalty, or is written off;
 4. material is lost, sold, or lent to members whose notice has passed; it leaves at its mean cost;
-5. what is wanted is bought as far as cash beyond the dues and the facility allow (`borrowing_base`);
+5. what is wanted is bought as far as cash beyond the dues and the facility allow (`borrowing_base`); where a
+   sponsor stands behind the reserve, all of it, and the sponsor pays in what is missing;
 6. cash goes down the waterfall: fees, interest, principal, reserve account, capped equity; then the sweep.
 
 Principal due is what the loan exceeds its schedule by (equal parts after the availability period), or what
@@ -48,7 +49,9 @@ def open_books(terms: Terms, stock_t: Sequence[float], stock_usd: Sequence[float
     check_terms(terms, len(stock_t))
     paid_in = to_cents(terms.equity.paid_in_usd)
     stock = tuple(to_cents(value) for value in stock_usd)
-    return Books(0, Balance(paid_in, 0, stock, 0, 0, 0, 0, paid_in, sum(stock)), tuple(map(float, stock_t)))
+    return Books(
+        0, Balance(paid_in, 0, stock, 0, 0, 0, 0, paid_in, 0, sum(stock)), tuple(map(float, stock_t))
+    )
 
 
 def keep_books(terms: Terms, books: Books, quarters: Sequence[Quarter]) -> tuple[Statement, ...]:
@@ -86,10 +89,13 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
     accrued = books.equity_accrued + to_cents(
         terms.equity.return_cap * opening.paid_in / 100 / PERIODS_A_YEAR
     )
+    # the reserve account stands behind everything: it goes into the pot and is filled again
+    pot = cash + bought.drawn + bought.supported - bought.cost + opening.reserve_account
+    lacking = opening.fees_due + fees + opening.interest_due + interest - pot
+    supported = bought.supported + (max(0, lacking) if terms.supported else 0)
     out = _pay(
         terms,
-        # the reserve account stands behind everything: it goes into the pot and is filled again
-        pot=cash + bought.drawn - bought.cost + opening.reserve_account,
+        pot=pot + supported - bought.supported,
         fees=opening.fees_due + fees,
         interest=opening.interest_due + interest,
         principal=min(loan, max(scheduled, loan - base)),
@@ -109,6 +115,7 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         fees_due=opening.fees_due + fees - out.fees,
         interest_due=opening.interest_due + interest - out.interest,
         paid_in=opening.paid_in,
+        support=opening.support + supported,
         retained=opening.retained + income - expense - out.equity,
     )
     service = opening.interest_due + interest + out.principal_due
@@ -120,6 +127,7 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         settled=back.settled,
         purchases=bought.cost,
         drawn=bought.drawn,
+        supported=supported,
         fees=fees,
         fees_paid=out.fees,
         interest=interest,

@@ -22,6 +22,7 @@ class Bought:
     bought_t: tuple[float, ...]
     cost: int
     drawn: int
+    supported: int = 0
 
 
 def floor_cents(usd: float) -> int:
@@ -41,24 +42,29 @@ def buy(terms: Terms, loan: int, now: int, quarter: Quarter, gone: Gone, cash: i
     facility = to_cents(terms.loan.facility_usd)
     undrawn = max(0, facility - loan) if now < terms.loan.availability_quarters else 0
     held = np.asarray(gone.stock_t)
-    share = affordable_share(
-        *(terms.base, quarter.price, held, quarter.buy_t, wanted_cost),
-        cash=free / 100,
-        loan=loan / 100,
-        undrawn=undrawn / 100,
-    )
+    share = 1.0
+    if not terms.supported:
+        share = affordable_share(
+            *(terms.base, quarter.price, held, quarter.buy_t, wanted_cost),
+            cash=free / 100,
+            loan=loan / 100,
+            undrawn=undrawn / 100,
+        )
     for _ in range(60):
         bought = share * quarter.buy_t
         cost = [to_cents(float(value)) for value in bought * quarter.buy_price]
         base = floor_cents(borrowing_base(terms.base, quarter.price, held + bought))
         room = max(0, min(undrawn, base - loan))
         missing = max(0, sum(cost) - free)
-        if missing <= room:
+        if missing <= room or terms.supported:
             drawn = min(room, _whole_tranches(missing, to_cents(terms.loan.tranche_usd)))
             stock = tuple(have + paid for have, paid in zip(gone.stock, cost, strict=True))
-            return Bought(_plus(gone.stock_t, bought), stock, tuple(map(float, bought)), sum(cost), drawn)
+            return Bought(
+                *(_plus(gone.stock_t, bought), stock, tuple(map(float, bought)), sum(cost), drawn),
+                supported=max(0, missing - drawn),
+            )
         # cents round against us: a hair less is affordable
-        share *= 1.0 - 2.0 * (missing - room) / sum(cost)
+        share *= max(0.0, 1.0 - 2.0 * (missing - room) / sum(cost))
     return nothing
 
 

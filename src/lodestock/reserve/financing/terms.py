@@ -86,6 +86,7 @@ class Terms:
 
     ``reserve_quarters``: interest and storage of that many quarters to keep in the reserve account.
     ``sweep``: share of what is left after the waterfall, beyond ``cash_floor_usd``, that repays the loan.
+    ``supported``: a sponsor (a treasury) pays in what purchases, fees and interest lack, but no principal.
     """
 
     loan: Loan
@@ -95,6 +96,7 @@ class Terms:
     reserve_quarters: float = 0.0
     cash_floor_usd: float = 0.0
     sweep: float = 0.0
+    supported: bool = False
 
 
 def check_terms(terms: Terms, materials: int) -> Terms:
