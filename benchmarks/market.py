@@ -25,10 +25,10 @@ from lodestock.threads import pin_blas_threads
 pin_blas_threads(1)
 
 import numpy as np  # noqa: E402
-from scipy import sparse  # noqa: E402
 
 from lodestock.market import Market, Solution, solve  # noqa: E402
 from market_cases import Sizes, disturbed, random_world, without_levies  # noqa: E402
+from quadratic_peers import QUADRATIC_PEERS  # noqa: E402
 
 OUT = Path(__file__).resolve().parent / "out" / "results.jsonl"
 SEEDS = range(5)
@@ -67,62 +67,6 @@ def peak_mb(job: Callable[[], object]) -> float:
     return peak / 2**20
 
 
-def programme(market: Market, levy: np.ndarray):  # type: ignore[no-untyped-def]
-    """Return (P, q, A, b, upper): min 1/2 z'Pz + q'z, A z >= -b, 0 <= z <= upper; curves are columns."""
-    curves, K = market.curves, market.activities
-    supply = curves.sign > 0
-    slope = 1.0 / np.abs(np.where(supply, curves.a1[:, 1], curves.a1[:, 0]))
-    starts = np.where(supply, -curves.a2[:, 1] * slope, curves.breaks[:, 1])
-    room = np.where(supply & np.isfinite(curves.breaks[:, 2]), curves.a1[:, 2], np.inf)
-    node = np.concatenate([market.entry_node, curves.node])
-    column = np.concatenate([market.entry_activity, K + np.arange(len(curves))])
-    value = np.concatenate([market.entry_quantity, curves.sign])
-    A = sparse.csc_matrix((value, (node, column)), shape=(market.nodes, K + len(curves)))
-    cost = market.cost + market.levies.charge(levy, K)
-    q = np.concatenate([cost, np.where(supply, starts, -starts)])
-    P = sparse.diags(np.concatenate([market.slope, slope]), format="csc")
-    return P, q, A, market.injection, np.concatenate([market.capacity, room])
-
-
-def piqp_prices(market: Market, levy: np.ndarray) -> Callable[[], np.ndarray]:
-    """Return a job that solves the programme with PIQP."""
-    import piqp
-
-    P, q, A, b, upper = programme(market, levy)
-    low, negative = np.full(market.nodes, -np.inf), sparse.csc_matrix(-A)
-
-    def job() -> np.ndarray:
-        solver = piqp.SparseSolver()
-        solver.settings.eps_abs = solver.settings.eps_rel = 1e-8
-        solver.setup(P, q, None, None, negative, low, b, np.zeros(len(q)), upper)
-        solver.solve()
-        return np.array(solver.result.z_u[: market.nodes])
-
-    return job
-
-
-def clarabel_prices(market: Market, levy: np.ndarray) -> Callable[[], np.ndarray]:
-    """Return a job that solves the programme with Clarabel."""
-    import clarabel
-
-    P, q, A, b, upper = programme(market, levy)
-    size, bounded = len(q), np.isfinite(upper)
-    identity = sparse.identity(size, format="csr")
-    rows = sparse.vstack([-A, -identity, identity[bounded]], format="csc")
-    right = np.concatenate([b, np.zeros(size), upper[bounded]])
-    settings = clarabel.DefaultSettings()
-    settings.verbose, settings.max_threads = False, 1
-    cones = [clarabel.NonnegativeConeT(len(right))]
-
-    def job() -> np.ndarray:
-        return np.array(clarabel.DefaultSolver(P, q, rows, right, cones, settings).solve().z[: market.nodes])
-
-    return job
-
-
-PEERS = {"piqp": piqp_prices, "clarabel": clarabel_prices}
-
-
 def case(
     name: str,
     markets: list[Market],
@@ -145,7 +89,7 @@ def case(
     if not peers:
         yield Row(name, round(ours, 5), len(seconds), round(memory, 1))
         return
-    for peer, make in PEERS.items():
+    for peer, make in QUADRATIC_PEERS.items():
         theirs = []
         for market, solution in zip(markets, found, strict=True):
             job = make(market, solution.levy)

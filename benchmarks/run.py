@@ -52,6 +52,7 @@ class Result:
     peer: str | None = None
     peer_seconds: float | None = None
     ratio: float | None = None
+    note: str | None = None
 
 
 def timed(command: list[str]) -> tuple[float, float]:
@@ -113,6 +114,8 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
         "four-material-200-draws", ["run", ZONE, "--draws", "200", "--quiet", "--out", "OUT/x"], 1
     ),
     "market": lambda: program_cases("market.py"),
+    "market-peers": lambda: program_cases("market_peers.py"),
+    "market-robustness": lambda: program_cases("market_robustness.py"),
     "risk": lambda: program_cases("risk.py"),
     "sddp": lambda: program_cases("sddp.py"),
     "disruption": lambda: program_cases("disruption.py"),
@@ -123,7 +126,8 @@ def table_line(result: Result) -> str:
     """Format one result, with what is asked of the case beside it."""
     peer = f"{result.peer} {result.peer_seconds:.3f} s, ratio {result.ratio:.2f}" if result.peer else ""
     peak = f"{result.peak_mb:.0f} MB" if result.peak_mb is not None else ""
-    return f"{result.case:<32}{result.seconds:>9.3f} s {peak:>8}  {TARGETS.get(result.case, ''):<14}{peer}"
+    asked = TARGETS.get(result.case, "")
+    return f"{result.case:<32}{result.seconds:>9.3f} s {peak:>8}  {asked:<14}{peer}{result.note or ''}"
 
 
 def main() -> None:
