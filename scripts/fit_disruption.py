@@ -1,4 +1,4 @@
-"""Fit the shared parameters of the disruption room on the training episodes and write them to its table.
+"""Fit the shared parameters of the disruption room on the training episodes and write them to its tables.
 
 Run after a change of the model or of an episode: ``python scripts/fit_disruption.py`` (about two minutes).
 """
@@ -9,12 +9,12 @@ import csv
 import sys
 
 from lodestock.disruption.backtest import fit
-from lodestock.disruption.parameters import TABLE
+from lodestock.disruption.parameters import BY_CLASS, TABLE
 
 
 def main() -> int:
-    """Rewrite low, central and high of every row; the ranges before the fit stay."""
-    fitted = fit()
+    """Rewrite low, central and high of every row of both tables; the ranges before the fit stay."""
+    fitted, by_class = fit()
     with TABLE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for row in rows:
@@ -24,6 +24,12 @@ def main() -> int:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    with BY_CLASS.open("w", encoding="utf-8", newline="") as stream:
+        line = csv.writer(stream, lineterminator="\n")
+        line.writerow(["material_class", "name", "low", "central", "high"])
+        for material_class, ranges in by_class.items():
+            for name, values in ranges.items():
+                line.writerow([material_class, name, *(f"{value:.4g}" for value in values)])
     return 0
 
 

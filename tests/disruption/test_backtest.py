@@ -10,6 +10,7 @@ import pytest
 
 from lodestock.disruption.backtest import backtest
 from lodestock.disruption.dates import Span
+from lodestock.disruption.parameters import class_of, parameters_of, read_parameters
 from lodestock.disruption.replay import Item
 from lodestock.disruption.scores import Call, rank_correlation, summary
 from lodestock.disruption.weigh import draw_weights, weighted_quantile
@@ -87,3 +88,39 @@ def test_unknown_episodes_and_empty_folders(tmp_path: Path) -> None:
         backtest("galium-licences-2023")
     with pytest.raises(FileFormatError, match="no episode"):
         backtest(folder=tmp_path)
+
+
+def test_a_class_is_shrunk_towards_all_episodes() -> None:
+    # two draws; the own class (once, counted double of 4/3) prefers the first, two others the second
+    losses = [np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([1.0, 0.0])]
+    shared = draw_weights(losses)
+    own = draw_weights(losses, None, ["metal", "salt", "salt"], "metal")
+    other = draw_weights(losses, None, ["metal", "salt", "salt"], "gas")
+    assert other == pytest.approx(shared)
+    # exp(-3 (2 - 1)) against exp(-3 (0.75 * 2 - 1.5 * 1))
+    assert shared[0] / shared[1] == pytest.approx(np.exp(-3.0))
+    assert own[0] / own[1] == pytest.approx(1.0)
+
+
+def test_classes_have_ranges_of_their_own() -> None:
+    shared, own, none = (read_parameters(material_class=name) for name in (None, "minor-metal", "gas"))
+    assert none == shared
+    assert own["plateau"].central != shared["plateau"].central
+    assert own["plateau"].prior == shared["plateau"].prior
+    assert class_of("gallium") == "minor-metal"
+    assert parameters_of("gallium") == own
+    with pytest.raises(UnknownNameError, match="did you mean 'gallium'"):
+        parameters_of("galium")
+
+
+def test_a_place_that_a_measure_names_has_its_own_price(tmp_path: Path) -> None:
+    text = EPISODE.replace("export_stop", "ban").replace("source: made", "destinations: [USA], source: made")
+    (tmp_path / "made-up.yaml").write_text(text, encoding="utf-8")
+    rows = POINTS + (
+        "2022-12-20,Metal at home,United States,100,110,USD/kg,price,made up\n"
+        "2023-05,Metal at home,United States,150,160,USD/kg,price,made up\n"
+    )
+    (tmp_path / "made-up.csv").write_text(rows, encoding="utf-8")
+    points = backtest(folder=tmp_path, draws=20).as_dict()["episodes"][0]["points"]
+    called = {point["series"]: point["called"] for point in points if point["kind"] == "price"}
+    assert called["Metal at home"] > called["Metal"]

@@ -139,7 +139,8 @@ def test_harder_measures_raise_the_price_abroad_more() -> None:
 
 
 def test_halving_the_step_converges() -> None:
-    event = Event("outage", EFFECT, EFFECT, share=0.5, ends=date(2024, 9, 1))
+    # nine and 35 whole weeks after the start, so that no step moves a date
+    event = Event("outage", date(2024, 3, 4), date(2024, 3, 4), share=0.5, ends=date(2024, 9, 2))
     means = []
     for parts in (1, 2, 4):
         path = run([base()], [event], values(), start=START, weeks=30, dt=WEEK / parts)[0]
@@ -173,3 +174,66 @@ def test_a_quota_that_does_not_bind_costs_nothing() -> None:
     path = go(Event("quota", EFFECT, EFFECT, tonnes=100.0))
     assert path.rent.max() == pytest.approx(0.0, abs=1e-6)
     assert path.price == pytest.approx(np.full_like(path.price, 1050.0), rel=1e-9)
+
+
+def test_taxes_are_part_of_the_gap() -> None:
+    # rate of the price abroad, refund lost of the price at home: P_h (1 + v) + c + rent = (1 - tau) P_a
+    tax = Event("export_tax", EFFECT, EFFECT, rate=0.2, refund_lost=0.05)
+    path = go(tax, home_reservation=0.0)
+    wedge = 0.2 * path.price + 0.05 * path.home_price
+    after = path.at(EFFECT) + 1
+    assert path.duty[:, after:] == pytest.approx(wedge[:, after:])
+    assert path.price[0, -1] > 1.01 * 1050
+    assert path.home_price[0, -1] < 0.99 * 1000
+    assert path.rent[0, -1] == pytest.approx(0.0, abs=2.0)
+    assert path.duty[0, -1] == pytest.approx(path.price[0, -1] - path.home_price[0, -1] - 50.0, abs=2.0)
+    both = go(tax, licence(), home_reservation=0.0)
+    assert both.rent == pytest.approx(
+        np.maximum(both.price - both.home_price - 50.0 - both.duty, 0.0), abs=1e-6
+    )
+    assert both.rent.max() > 100
+
+
+def test_a_barred_country_pays_more_and_gets_less_than_an_ally() -> None:
+    # same need, output and stock; only one of the two is barred
+    twins = base(exports=np.array([30.0, 30.0]), use=np.array([50.0, 50.0]), stock=np.array([10.0, 10.0]),
+                 lag_weeks=np.array([5.0, 5.0]))  # fmt: skip
+    bar = Event("ban", EFFECT, EFFECT, destinations=("USA",))
+    path = run([twins], [bar], values(leak_share=0.0), start=START, weeks=60)[0]
+    ally, barred = 0, 1
+    late = slice(path.at(date(2024, 6, 1)), path.at(date(2024, 12, 1)))
+    assert (path.local_price[0, late, barred] > 1.02 * path.local_price[0, late, ally]).all()
+    assert path.arrivals[0, late, barred].max() == pytest.approx(0.0, abs=1e-9)
+    assert path.arrivals[0, late, ally].min() > 30.0
+    assert path.use[0, late, barred].sum() < path.use[0, late, ally].sum()
+    assert path.stock[0, late, barred].min() < path.stock[0, late, ally].min()
+    # the mean over use is the price abroad
+    mean = path.local_price[0] @ np.array([0.5, 0.5])
+    assert mean == pytest.approx(path.price[0], rel=1e-9)
+    assert mass_gap(path) < 1e-12
+
+
+def test_licences_recover_by_destination() -> None:
+    day = date(2024, 2, 1)
+    friend = Event("licence", day, EFFECT, destinations=("DEU",), plateau=0.9)
+    other = Event("licence", day, EFFECT, destinations=("USA",), plateau=0.1)
+    path = go(friend, other, pull_forward=1.0, leak_share=0.0)
+    late = slice(path.at(date(2024, 12, 1)), None)
+    assert path.arrivals[0, late, 0].mean() == pytest.approx(0.9 * 40.0, rel=0.05)
+    assert path.arrivals[0, late, 1].mean() == pytest.approx(0.1 * 20.0, rel=0.05)
+    assert (path.local_price[0, late, 1] > path.local_price[0, late, 0]).all()
+
+
+def test_routes_without_friction_have_one_price_abroad() -> None:
+    path = go(Event("ban", EFFECT, EFFECT, destinations=("USA",)), route_stiffness=0.0)
+    spread = path.local_price / path.price[:, :, None]
+    assert spread == pytest.approx(np.ones_like(spread))
+
+
+def test_scrap_answers_the_price_up_to_what_arises() -> None:
+    # all supply abroad from scrap of elasticity 0.5, at most 1.1 of base
+    tight = base(scrap=(0.0, 1.0), scrap_elasticity=(0.5, 0.5), scrap_capacity=1.1)
+    path = run([tight], [Event("export_stop", EFFECT, EFFECT)], values(), start=START, weeks=40)[0]
+    by_hand = 40.0 * np.minimum(1.1, (path.price / 1050.0) ** 0.5)
+    assert path.output == pytest.approx(by_hand, rel=1e-9)
+    assert path.output.max() == pytest.approx(44.0)

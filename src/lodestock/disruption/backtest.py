@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.disruption.episode import FOLDER, episode_names, read_episode
-from lodestock.disruption.parameters import Parameter, read_parameters, sample
+from lodestock.disruption.parameters import Parameter, class_of, parameters_of, read_parameters, sample
 from lodestock.disruption.replay import Replay, replay
 from lodestock.disruption.scores import Call, call, control_call, peak_timing, summary
 from lodestock.disruption.weigh import draw_weights, error_scale, loss, weighted_quantile
@@ -104,14 +104,15 @@ def backtest(
         raise UnknownNameError("episode", name, (*names, "all"), where="backtest")
     if folder is None:
         return _leave_one_out(name, names, draws, seed, progress)
-    table = read_parameters()
-    values, scale = sample(table, draws, seed), table["error_scale"].central
     weight = np.full(draws, 1.0 / draws)
     wanted = names if name == "all" else (name,)
     judged = []
     for count, one in enumerate(wanted):
         _tell(progress, count, len(wanted), one)
-        judged.append(_judge(replay(read_episode(one, folder), values), weight, values, scale))
+        episode = read_episode(one, folder)
+        table = parameters_of(episode.products[0].material)
+        values, scale = sample(table, draws, seed), table["error_scale"].central
+        judged.append(_judge(replay(episode, values), weight, values, scale))
     return Backtest(tuple(judged), "shipped parameters, no refit")
 
 
@@ -124,11 +125,12 @@ def _leave_one_out(
         _tell(progress, count, len(names), one)
         replays.append(replay(read_episode(one), values))
     losses = [loss(found.items, draws) for found in replays]
+    classes = [_class(found) for found in replays]
     judged = []
     for position, found in enumerate(replays):
         if name not in ("all", names[position]):
             continue
-        weight = draw_weights(losses, without=position)
+        weight = draw_weights(losses, position, classes, classes[position])
         others = [other.items for k, other in enumerate(replays) if k != position]
         judged.append(_judge(found, weight, values, error_scale(others, weight, values)))
     return Backtest(tuple(judged), "leave one episode out")
@@ -144,22 +146,38 @@ def prior(parameters: Mapping[str, Parameter]) -> Mapping[str, Parameter]:
     return {name: row.before_fit() for name, row in parameters.items()}
 
 
-def fit(draws: int = DRAWS, seed: int = SEED) -> dict[str, tuple[float, float, float]]:
-    """10th, 50th and 90th percentile of every parameter, weighed by all training episodes."""
+def _class(found: Replay) -> str:
+    return class_of(found.episode.products[0].material)
+
+
+Ranges = dict[str, tuple[float, float, float]]
+
+
+def fit(draws: int = DRAWS, seed: int = SEED) -> tuple[Ranges, dict[str, Ranges]]:
+    """10th, 50th and 90th percentile of every parameter, weighed by all training episodes.
+
+    Shared by all materials first, then by material class with training episodes.
+    """
     values = sample(prior(read_parameters()), draws, seed)
-    groups = [replay(read_episode(name), values).items for name in episode_names()]
-    weight = draw_weights([loss(items, draws) for items in groups])
-    scale = error_scale(groups, weight, values)
-    low, middle, high = 0.1, 0.5, 0.9
-    fitted = {
-        name: (
-            weighted_quantile(array, weight, low),
-            weighted_quantile(array, weight, middle),
-            weighted_quantile(array, weight, high),
-        )
-        for name, array in values.items()
-    }
-    return {**fitted, "error_scale": (scale, scale, scale)}
+    replays = [replay(read_episode(name), values) for name in episode_names()]
+    groups = [found.items for found in replays]
+    losses = [loss(items, draws) for items in groups]
+    classes = [_class(found) for found in replays]
+
+    def ranges(weight: FloatArray) -> Ranges:
+        scale = error_scale(groups, weight, values)
+        found = {
+            name: (
+                weighted_quantile(array, weight, 0.1),
+                weighted_quantile(array, weight, 0.5),
+                weighted_quantile(array, weight, 0.9),
+            )
+            for name, array in values.items()
+        }
+        return {**found, "error_scale": (scale, scale, scale)}
+
+    by_class = {name: ranges(draw_weights(losses, None, classes, name)) for name in sorted(set(classes))}
+    return ranges(draw_weights(losses)), by_class
 
 
 def _tell(progress: Progress | None, done: int, total: int, what: str) -> None:

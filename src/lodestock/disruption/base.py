@@ -67,11 +67,16 @@ class Base:
     shutdown: tuple[float, float]
     """Price multiples between which output falls from all to nothing."""
     capacity: tuple[float, float]
-    """Largest output over base output, home and abroad."""
+    """Largest primary output over base, home and abroad."""
     back_stops: tuple[BackStop, ...]
     choke: float
     cost_share: float = 1.0
     """Share of this stage in the price of what users buy."""
+    scrap: tuple[float, float] = (0.0, 0.0)
+    """Share of output from scrap, home and abroad."""
+    scrap_elasticity: tuple[float, float] = (0.0, 0.0)
+    scrap_capacity: float = 1.0
+    """Largest output from scrap over base."""
 
     @property
     def dependence(self) -> float:
@@ -111,8 +116,9 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
     distance = world.distance[np.ix_(inside, outside)]
     price = world.price[stage]
     weight_home, weight_abroad = output[inside] + 1e-9, need[outside] + 1e-9
-    share = 1.0
+    share, scrap = 1.0, world.secondary.quantity
     if stage != world.last_stage:
+        scrap = np.zeros_like(scrap)
         share = min(1.0, world.reference_price[stage] / world.reference_price[world.last_stage])
     return Base(
         material=world.material,
@@ -134,8 +140,8 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
         supply_elasticity=(first.elasticity["short"], first.elasticity["long"]),
         shutdown=(first.shutdown_low, first.shutdown_high),
         capacity=(
-            _ratio(capacity[inside].sum() + world.secondary.quantity[inside].sum(), home_supply),
-            _ratio(capacity[outside].sum() + world.secondary.quantity[outside].sum(), supply.sum()),
+            _ratio(capacity[inside].sum(), home_supply - float(scrap[inside].sum())),
+            _ratio(capacity[outside].sum(), float(supply.sum() - scrap[outside].sum())),
         ),
         back_stops=tuple(
             BackStop(end.share * end.backstop_share, end.multiple_low, end.multiple_high)
@@ -143,6 +149,9 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
         ),
         choke=world.use.choke_multiple,
         cost_share=share,
+        scrap=(_share(scrap[inside].sum(), home_supply), _share(scrap[outside].sum(), supply.sum())),
+        scrap_elasticity=(world.secondary.elasticity["short"], world.secondary.elasticity["long"]),
+        scrap_capacity=_ratio(world.secondary.capacity.sum(), float(world.secondary.quantity.sum())),
     )
 
 
@@ -166,6 +175,10 @@ def _process_capacity(world: World) -> FloatArray:
 
 def _ratio(capacity: float, output: float) -> float:
     return max(1.0, float(capacity) / output) if output > 0 else 1.0
+
+
+def _share(part: float, whole: float) -> float:
+    return min(float(part / whole), 0.95) if whole > 0 else 0.0
 
 
 def pool(base: Base, groups: Sequence[frozenset[str]]) -> Base:

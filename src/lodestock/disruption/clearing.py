@@ -13,10 +13,11 @@ log price that holders have come to see as normal (it follows x in ``normal_year
     X_h = S_h(x_h) + I - D_h(x_h) - L + \frac{s_h - s_h^0 (1 + \zeta_h) e^{-\theta (x_h - r)}}{H},
     \qquad r = \chi \, o \, \max(x, 0),
 
-with o the share of the base flow that still gets out. While nothing binds P_h = P_a - c; where C binds, or a
-shared quota has a price, the rent is the gap:
+with o the share of the base flow that still gets out. With tau an export tax and v a tax on value added that
+is not refunded, both beyond the base year's, while nothing binds (1 + v) P_h = (1 - tau) P_a - c; where C
+binds, or a shared quota has a price, the rent is what is left of the gap:
 
-.. math:: 0 \le \lambda \perp P_h + c + \lambda - P_a \ge 0 .
+.. math:: 0 \le \lambda \perp (1 + v) P_h + c + \lambda - (1 - \tau) P_a \ge 0 .
 
 Source: notes of the room on two-market pricing; the look-ahead form is ours.
 """
@@ -46,6 +47,8 @@ class Side:
     use: float
     capacity: float
     """Largest output over base output."""
+    scrap: float
+    """Share of output that comes from scrap."""
     running: FloatArray
     """Share of the works that events leave running, expected over the look-ahead."""
     surge: FloatArray
@@ -73,6 +76,10 @@ class Trade:
     cost: float
     home_price: float
     price: float
+    tax: FloatArray
+    """Export tax beyond that of the base year, share of the price abroad."""
+    unrefunded: FloatArray
+    """Tax on value added no longer refunded, share of the price at home."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +105,8 @@ class Cleared:
 
 
 def home_log_price(x: FloatArray, trade: Trade, rent: FloatArray | float = 0.0) -> FloatArray:
-    """Log home price when the gap is cost plus rent."""
-    level = trade.price * np.exp(x) - trade.cost - rent
+    """Log home price when the gap is cost, taxes and rent."""
+    level = ((1.0 - trade.tax) * trade.price * np.exp(x) - trade.cost - rent) / (1.0 + trade.unrefunded)
     result: FloatArray = np.log(np.maximum(level / trade.home_price, np.exp(LOWEST)))
     return result
 
@@ -112,7 +119,7 @@ def _surplus(
     y = foreseen(x, side.grown, look.ahead, look.supply_years)
     kept = side.normal_stock * (1.0 + side.fear) * np.exp(-look.stock_elasticity * (x - shift))
     result: FloatArray = (
-        side.supply * side.running * response.supply(x, y, side.capacity)
+        side.supply * side.running * response.supply(x, y, side.capacity, side.scrap)
         - side.use * side.surge * response.use(x, a)
         + (side.stock - kept) / look.ahead
     )
@@ -185,5 +192,9 @@ def clear(
 
     if np.any(binds):
         x_home = np.where(binds, np.minimum(_root(glut, limit.shape, highest), x_home), x_home)
-    gap = trade.price * np.exp(x) - trade.cost - trade.home_price * np.exp(x_home)
+    gap = (
+        (1.0 - trade.tax) * trade.price * np.exp(x)
+        - trade.cost
+        - (1.0 + trade.unrefunded) * trade.home_price * np.exp(x_home)
+    )
     return Cleared(x_home, x, flow, np.maximum(gap, 0.0), binds)

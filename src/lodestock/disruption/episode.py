@@ -89,6 +89,8 @@ class Episode:
     series: Mapping[str, Reference]
     control: str
     step_weeks: float
+    places: Mapping[str, str]
+    """Destinations of events, by code and by name: the country that stands for their group when pooled."""
 
 
 def episode_names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -154,7 +156,17 @@ def read_episode(name: str, folder: Path = FOLDER) -> Episode:
         },
         control,
         float(document.get("step_weeks", 1.0)),
+        _places(events, names),
     )
+
+
+def _places(events: Sequence[Event], names: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for event in events:
+        for code in event.destinations:
+            found.setdefault(code, min(event.destinations))
+            found.setdefault(names[code], min(event.destinations))
+    return found
 
 
 def _list(value: Any) -> list[Any]:

@@ -24,6 +24,7 @@ TYPES = {
     "surge": "use rises by a share, at home or abroad",
     "enforcement": "a share of the leak is closed",
     "retaliation": "no imports of the home country from abroad",
+    "export_tax": "a tax on exports, or a refund of value-added tax on them that ends",
     "closure": "a share of the export flow cannot move; goods wait at home",
 }
 SIZED = ("outage", "surge", "enforcement", "closure")
@@ -52,6 +53,10 @@ class Event:
     """Day on which the end became known; the announcement when absent."""
     plateau: float | None = None
     """Of a licence: a plateau stated by the announcement itself; otherwise the shared parameter."""
+    rate: float | None = None
+    """Of an export tax: share of the price abroad, beyond what was taxed in the base year."""
+    refund_lost: float | None = None
+    """Of an export tax: share of the price at home that is no longer refunded to exporters."""
     source: str = ""
 
     @property
@@ -107,6 +112,13 @@ def check_event(event: Event, where: str) -> Event:
         raise ValueOutOfRangeError(f"share {event.share}", where=where, allowed="between 0 and 1")
     if event.type == "quota" and (event.tonnes is None or not event.tonnes >= 0):
         raise ValueOutOfRangeError(f"quota of {event.tonnes} t", where=where, allowed="t per year, 0 or more")
+    if event.type == "export_tax" and event.rate is None and event.refund_lost is None:
+        raise LodestockError(
+            "an export_tax needs a rate or refund_lost", where=where, allowed="fractions such as 0.25"
+        )
+    for name, value in (("rate", event.rate), ("refund_lost", event.refund_lost)):
+        if value is not None and not 0.0 <= value < 1.0:
+            raise ValueOutOfRangeError(f"{name} {value}", where=where, allowed="0 to below 1")
     if event.plateau is not None and not event.plateau >= 0:
         raise ValueOutOfRangeError(f"plateau {event.plateau}", where=where, allowed="0 or more")
     if event.market not in ("home", "abroad"):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lodestock.disruption.base import REST, Base, base_of
 from lodestock.disruption.events import Event
-from lodestock.disruption.parameters import read_parameters, sample
+from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
 from lodestock.disruption.stress import line_stop
 from lodestock.policy.terms import DemandShock, ExportBan, ExportLicence, ExportQuota, Outage, Term
@@ -57,7 +57,7 @@ def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) 
     if not known:
         return None
     base = base_of(world, known, stage)
-    values = sample(read_parameters(), max(draws, 1), seed)
+    values = sample(parameters_of(material), max(draws, 1), seed)
     events: list[Event] = []
     run_terms: list[Term] = []
     for term in (*controls, *outages, *surges):

@@ -1,4 +1,8 @@
-"""The few shared parameters of the dynamic model: a table of ranges, and draws from it."""
+"""The few parameters of the dynamic model: a shared table of ranges, one by material class, and draws.
+
+A class with training episodes has its own ranges, shrunk towards the shared ones: its episodes count
+``weigh.OWN_CLASS`` times as much as the others in the fit. Every other class uses the shared ranges.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.errors import FileFormatError
+from lodestock.errors import FileFormatError, UnknownNameError
 
 FloatArray = NDArray[np.float64]
 TABLE = Path(__file__).parent / "parameters.csv"
+BY_CLASS = Path(__file__).parent / "parameters_by_class.csv"
 WIDE_TAIL = 1.2816
 """Quantile of the standard normal at 90 %: ``low`` and ``high`` are read as the 10th and 90th percentile."""
 
@@ -52,8 +57,31 @@ class Parameter:
         return np.maximum(self.central + side * bound, 0.0)
 
 
-def read_parameters(path: Path = TABLE) -> Mapping[str, Parameter]:
-    """Read the table of shared parameters.
+def parameters_of(material: str) -> Mapping[str, Parameter]:
+    """Parameters of the class of a material; the shared ones where the class has no training episode."""
+    return read_parameters(material_class=class_of(material))
+
+
+def class_of(material: str) -> str:
+    """Class of a material in the snapshot.
+
+    Raises
+    ------
+    UnknownNameError
+        No such material.
+    """
+    from lodestock.data.snapshot import load_table
+
+    classes = dict(load_table("materials").select("material", "material_class").rows())
+    if material not in classes:
+        raise UnknownNameError("material", material, classes, where="parameters")
+    return str(classes[material])
+
+
+def read_parameters(
+    path: Path = TABLE, *, material_class: str | None = None, by_class: Path = BY_CLASS
+) -> Mapping[str, Parameter]:
+    """Read the table of shared parameters, with the ranges of a material class in place where it has some.
 
     Raises
     ------
@@ -81,7 +109,19 @@ def read_parameters(path: Path = TABLE) -> Mapping[str, Parameter]:
                 row["reason"],
                 before,
             )
+    if material_class is not None:
+        for name, (low, central, high) in _class_ranges(by_class, material_class).items():
+            found[name] = replace(found[name], low=low, central=central, high=high)
     return found
+
+
+def _class_ranges(path: Path, material_class: str) -> dict[str, tuple[float, float, float]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {
+            row["name"]: (float(row["low"]), float(row["central"]), float(row["high"]))
+            for row in csv.DictReader(stream)
+            if row["material_class"] == material_class
+        }
 
 
 def central(parameters: Mapping[str, Parameter]) -> dict[str, FloatArray]:

@@ -132,14 +132,21 @@ def _item(
     path: Path,
     product: int,
 ) -> Item:
-    predicted = log_level(path, market, point.span, kind)
+    country = _place(episode, path.base, point.place)
+    predicted = log_level(path, market, point.span, kind, country)
     if reference is not None:
-        predicted = predicted - log_level(path, market, reference, kind)
+        predicted = predicted - log_level(path, market, reference, kind, country)
     low, middle, high = (math.log(v / base) for v in (point.low, point.middle, point.high))
     return Item(
         episode.name, point.series, market, kind, point.span, reference, (low, middle, high), point.weight,
         predicted, product, point.source,
     )  # fmt: skip
+
+
+def _place(episode: Episode, base: Base, place: str) -> int | None:
+    """Row of the base for a place that is a destination of an event; None for any other place."""
+    code = episode.places.get(place)
+    return base.countries.index(code) if code in base.countries else None
 
 
 def window(path: Path, span: Span) -> slice:
@@ -151,10 +158,13 @@ def window(path: Path, span: Span) -> slice:
     return slice(min(first, last), max(first, last) + 1) if span.days > 1 else slice(last, last + 1)
 
 
-def log_level(path: Path, market: str, span: Span, kind: str) -> FloatArray:
-    """Log of the mean price over base in a span (or of the ratio abroad over home), (draw,)."""
+def log_level(path: Path, market: str, span: Span, kind: str, country: int | None = None) -> FloatArray:
+    """Log of the mean price over base in a span (or of the ratio abroad over home), (draw,).
+
+    ``country`` is the place abroad in the base whose own price is read; the mean abroad when None.
+    """
     part = window(path, span)
-    abroad = path.price[:, part] / path.base.price
+    abroad = (path.price if country is None else path.local_price[:, :, country])[:, part] / path.base.price
     home = path.home_price[:, part] / path.base.home_price
     if kind == "ratio":
         return np.asarray(np.log((abroad / home).mean(axis=1)))
@@ -190,7 +200,7 @@ def _flows(
     for point in after:
         months = point.span.days / MONTH_DAYS
         part = window(path, point.span)
-        flow = {"leak": path.leak, "arrivals": path.arrivals}.get(role or "", path.licit)
+        flow = {"leak": path.leak, "arrivals": path.arrivals.sum(axis=2)}.get(role or "", path.licit)
         predicted = flow[:, part].mean(axis=1) / total
         low, middle, high = (v / months / base for v in (point.low, point.middle, point.high))
         found.append(

@@ -32,6 +32,10 @@ class Response:
     back_stops: tuple[BackStop, ...]
     choke: float
     cost_share: float
+    scrap_elasticity: tuple[float, float] = (0.0, 0.0)
+    """Short and long run, of what is made of scrap."""
+    scrap_capacity: float = 1.0
+    """Largest output from scrap over base: what arises."""
 
     def use(self, x: FloatArray, a: FloatArray) -> FloatArray:
         r"""Use over base at log price x after saving a.
@@ -56,12 +60,13 @@ class Response:
         )
         return result
 
-    def supply(self, x: FloatArray, y: FloatArray, capacity: float) -> FloatArray:
-        r"""Output over base, falling to zero between the shut-down prices.
+    def supply(self, x: FloatArray, y: FloatArray, capacity: float, scrap: float = 0.0) -> FloatArray:
+        r"""Output over base, primary falling to zero between the shut-down prices, share r from scrap.
 
         .. math::
-            q = \min(K, e^{\epsilon_s x + (\epsilon_l - \epsilon_s) y})
+            q = (1 - r) \min(K, e^{\epsilon_s x + (\epsilon_l - \epsilon_s) y})
             \; \mathrm{clip}\Bigl(\frac{e^x - v_l}{v_h - v_l}, 0, 1\Bigr)
+            + r \min(K_r, e^{\epsilon_{rs} x + (\epsilon_{rl} - \epsilon_{rs}) y})
         """
         grown = np.minimum(
             capacity, np.exp(self.supply_short * x + (self.supply_long - self.supply_short) * y)
@@ -69,6 +74,10 @@ class Response:
         low, high = self.shutdown
         running = np.clip((np.exp(x) - low) / (high - low), 0.0, 1.0)
         result: FloatArray = grown * running
+        if scrap > 0.0:
+            short, long = self.scrap_elasticity
+            collected = np.minimum(self.scrap_capacity, np.exp(short * x + (long - short) * y))
+            result = (1.0 - scrap) * result + scrap * collected
         return result
 
 

@@ -42,6 +42,10 @@ class Regime:
     imports: FloatArray
     quota: FloatArray
     """Shared yearly tonnage, t/yr, (time,); infinite where none holds."""
+    tax: FloatArray
+    """Export tax beyond that of the base year, share of the price abroad, (time,)."""
+    unrefunded: FloatArray
+    """Tax on value added no longer refunded on exports, share of the price at home, (time,)."""
     fear: FloatArray
     """Wish for more cover, weight of the precaution parameter, (draw, time)."""
 
@@ -106,6 +110,7 @@ def _regime(
     output, use_home, use_abroad, imports = (np.ones((draws, total)) for _ in range(4))
     closed = np.zeros(total)
     quota = np.full(total, np.inf)
+    tax, unrefunded = np.zeros(total), np.zeros(total)
     fear = np.zeros((draws, total))
     base_share = base.exports / max(float(base.exports.sum()), 1e-300)
     for event in events:
@@ -152,12 +157,17 @@ def _regime(
                 use_abroad = use_abroad * (1.0 + rise)
         elif event.type == "retaliation" and sure:
             imports = np.where(holds[None, :], 0.0, imports)
+        elif event.type == "export_tax" and sure:
+            tax = np.where(holds, np.maximum(tax, event.rate or 0.0), tax)
+            unrefunded = np.where(holds, np.maximum(unrefunded, event.refund_lost or 0.0), unrefunded)
         elif event.type == "enforcement" and event.share is not None and sure:
             closed = np.where(holds, np.maximum(closed, event.share), closed)
         decay = np.exp(-age[None, :] / np.maximum(values["precaution_years"], 1e-9)[:, None])
         fear = np.maximum(fear, weight * severity[:, None] * decay)
     leak = _leak(limit, closed, values, dt)
-    return Regime(first, limit, push, leak, output, use_home, use_abroad, imports, quota, fear)
+    return Regime(
+        first, limit, push, leak, output, use_home, use_abroad, imports, quota, tax, unrefunded, fear
+    )
 
 
 def _flow(

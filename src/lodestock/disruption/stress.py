@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from lodestock.disruption.base import base_of
 from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import lost_output
-from lodestock.disruption.parameters import read_parameters, sample
+from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
 from lodestock.world.model import World
 
@@ -102,7 +102,7 @@ def stress(
 
     world = load_world(material, base_year)
     stage = stage or world.last_stage
-    values = sample(read_parameters(), draws, SEED)
+    values = sample(parameters_of(material), draws, SEED)
     found = [_run(world, stage, shock, weeks, values) for shock in shocks_of(world, stage, top)]
     return tuple(sorted(found, key=lambda one: -one.expected))
 

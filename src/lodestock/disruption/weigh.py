@@ -8,7 +8,10 @@ Every draw p of the shared parameters is run on every training episode. Its loss
 
 and its weight for judging episode k uses all episodes but k,
 
-.. math:: W_k(p) \propto \exp\Bigl(-\beta \sum_{e \ne k} L_e(p)\Bigr).
+.. math:: W_k(p) \propto \exp\Bigl(-\beta \sum_{e \ne k} \omega_{ek} L_e(p)\Bigr), \qquad
+    \omega_{ek} \propto 1 + [\text{same material class}], \quad \overline{\omega} = 1 .
+
+So a class deviates from what all episodes say, shrunk towards it: its own count twice.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ FLOW_SCALE = 0.35
 FLOW_CAP = 3.0
 SHARPNESS = 3.0
 """An episode counts for about three independent points."""
+OWN_CLASS = 2.0
+"""How much more an episode of the same material class counts."""
 
 
 def loss(items: Sequence[Item], draws: int) -> FloatArray:
@@ -54,10 +59,25 @@ def loss(items: Sequence[Item], draws: int) -> FloatArray:
     return total
 
 
-def draw_weights(losses: Sequence[FloatArray], without: int | None = None) -> FloatArray:
-    """Weights of the draws from all episodes but one, adding to one, (draw,)."""
-    kept = [array for position, array in enumerate(losses) if position != without]
-    total = SHARPNESS * np.sum(kept, axis=0)
+def draw_weights(
+    losses: Sequence[FloatArray],
+    without: int | None = None,
+    classes: Sequence[str] = (),
+    material_class: str = "",
+) -> FloatArray:
+    """Weights of the draws from all episodes but one, adding to one, (draw,).
+
+    Parameters
+    ----------
+    classes : material class of every episode; with ``material_class``, the class to judge, its own episodes
+        count ``OWN_CLASS`` times as much as the others.
+    """
+    kept = [position for position in range(len(losses)) if position != without]
+    count = np.ones(len(kept))
+    if classes:
+        count = np.array([OWN_CLASS if classes[k] == material_class else 1.0 for k in kept])
+        count = count / count.mean()
+    total = SHARPNESS * np.sum([n * losses[k] for n, k in zip(count, kept, strict=True)], axis=0)
     weight = np.exp(-(total - total.min()))
     result: FloatArray = weight / weight.sum()
     return result
