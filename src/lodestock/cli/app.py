@@ -14,7 +14,19 @@ from typing import Annotated
 import typer
 
 from lodestock import __version__
-from lodestock.cli import backtest, catalogue, data, doctor, risk, run, scenario, stress, world
+from lodestock.cli import (
+    backtest,
+    catalogue,
+    data,
+    doctor,
+    market,
+    reserve,
+    risk,
+    run,
+    scenario,
+    stress,
+    world,
+)
 from lodestock.cli.output import speak_utf8
 from lodestock.errors import LodestockError
 from lodestock.threads import pin_blas_threads
@@ -40,6 +52,8 @@ app.command("world")(world.world)
 app.command("backtest")(backtest.backtest)
 app.command("stress")(stress.stress)
 app.add_typer(risk.app, name="risk")
+app.add_typer(reserve.app, name="reserve")
+app.add_typer(market.app, name="market")
 app.add_typer(data.app, name="data")
 app.command("doctor")(doctor.doctor)
 

@@ -4,11 +4,11 @@ r"""Lexicographic allocation of supply to tiers: defence first, then industry, t
    \min^{lex} (s_1, s_2, s_3) \quad \text{s.t.} \quad \sum_k a_{ckt} \le A_{ct},\ \
    a_{ckt} = 0 \text{ where c may not serve k},\ \ \sum_c a_{ckt} + s_{kt} \ge D_{kt}, \ \ a, s \ge 0
 
-With :math:`s_k = \sum_t s_{kt}`. Suppliers are of two kinds, those that may serve every tier (R) and those for
-the last one only (S), so that the optimum is a greedy fill: tiers in order from R, the last one from S first.
-With ``carry`` supply of year t may be used in t or later, and each demand takes the latest supply that can
-serve it, which keeps the most for those after it. ``allocate_by_programme`` solves the same linear programmes
-and must agree.
+With :math:`s_k = \sum_t s_{kt}`. Suppliers are of two kinds, those that may serve every tier (R) and those
+for the last one only (S), so that the optimum is a greedy fill: tiers in order from R, the last one from S
+first. With ``carry`` supply of year t may be used in t or later, and each demand takes the latest supply
+that can serve it, which keeps the most for those after it. ``allocate_by_programme`` solves the same linear
+programmes and must agree.
 """
 
 from __future__ import annotations
@@ -26,21 +26,20 @@ def allocate(demand: Float, every_tier: Float, last_tier: Float, *, carry: bool 
 
     Parameters
     ----------
-    demand : D, shape (tier, year), non-negative.
-    every_tier, last_tier : R and S, shape (year,), non-negative.
+    demand : D, shape (..., tier, year), non-negative.
+    every_tier, last_tier : R and S, shape (..., year), non-negative.
     carry : a surplus of one year serves later ones.
     """
     short = np.array(demand, dtype=float)
     R, S = np.array(every_tier, dtype=float), np.array(last_tier, dtype=float)
-    last = len(short) - 1
-    for tier in range(len(short)):
-        pools = (S, R) if tier == last else (R,)
-        for pool in pools:
-            for year in range(short.shape[1]):
+    tiers, years = short.shape[-2:]
+    for tier in range(tiers):
+        for pool in (S, R) if tier == tiers - 1 else (R,):
+            for year in range(years):
                 for source in range(year, -1, -1) if carry else (year,):
-                    used = min(short[tier, year], pool[source])
-                    short[tier, year] -= used
-                    pool[source] -= used
+                    used = np.minimum(short[..., tier, year], pool[..., source])
+                    short[..., tier, year] -= used
+                    pool[..., source] -= used
     return short
 
 

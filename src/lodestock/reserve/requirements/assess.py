@@ -16,8 +16,19 @@ SEED = 20130201
 CALL = 0.5
 """A form is called short when at least this share of the draws is."""
 NOT_STUDIED = frozenset(
-    "neodymium praseodymium beryl-ore beryllium-metal graphite-anode rutile fluorspar chromite manganese-ore "
-    "bauxite rare-earths".split()
+    [
+        "neodymium",
+        "praseodymium",
+        "beryl-ore",
+        "beryllium-metal",
+        "graphite-anode",
+        "rutile",
+        "fluorspar",
+        "chromite",
+        "manganese-ore",
+        "bauxite",
+        "rare-earths",
+    ]
 )
 """Forms that repeat another one; left out of counts over all materials."""
 

@@ -7,10 +7,10 @@ r"""Distributions on the factors: probability of shortfall by tier, and stock ag
    P_k &= \frac1N \#\{n : SF_k^{(n)} > 0\}, \qquad
    L(x) = \frac1N \sum_n \max(0, SF^{(n)} - x)
 
-b(c) is the bloc of a supplier: its own in ``countries.csv``, else its region; z are standard normal. War damage,
-shipping losses, austerity, substitution, surge and ramp are triangular between low, central and high of
-``factors.csv``, one position per scenario. Stock x serves the tiers in order, so that L(x) is convex and falls
-with slope between -1 and 0.
+b(c) is the bloc of a supplier: its own in ``countries.csv``, else its region; z are standard normal. War
+damage, shipping losses, austerity, substitution, surge and ramp are triangular between low, central and high
+of ``factors.csv``, one position per scenario. Stock x serves the tiers in order, so that L(x) is convex and
+falls with slope between -1 and 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.reserve.requirements.factors import (
-    TIERS,
     Factors,
     Switches,
     fitted_names,
@@ -31,7 +30,7 @@ from lodestock.reserve.requirements.factors import (
     standings,
 )
 from lodestock.reserve.requirements.market import FormMarket
-from lodestock.reserve.requirements.sizing import requirement
+from lodestock.reserve.requirements.sizing import shortfall
 
 Float = NDArray[np.float64]
 NOT_DRAWN = (
@@ -46,7 +45,8 @@ CURVE_POINTS = 21
 class Scenarios:
     """One set of draws, shared by every form: factors, and normal deviates by bloc and country."""
 
-    factors: tuple[Factors, ...]
+    factors: Factors
+    """Fields are arrays over the draws where they vary."""
     countries: dict[str, int]
     shift: Float
     """Shift of reliability, shape (draw, country)."""
@@ -58,7 +58,7 @@ class Scenarios:
     """Deviates of the model's own error, shape (draw,)."""
 
     def __len__(self) -> int:
-        return len(self.factors)
+        return len(self.use)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +96,10 @@ def scenarios(factors: Factors, count: int, seed: int) -> Scenarios:
     rng = np.random.default_rng(seed)
     known = ranges()
     varied = [f.name for f in fields(Factors) if f.name not in (*NOT_DRAWN, *fitted_names())]
-    position = rng.random((count, len(varied)))
-    drawn = []
-    for row in position:
-        values = {
-            name: _triangular(float(u), known[name].low, getattr(factors, name), known[name].high)
-            for name, u in zip(varied, row, strict=True)
-        }
-        drawn.append(replace(factors, **values))
+    drawn = {
+        name: _triangular(rng.random(count), known[name].low, float(getattr(factors, name)), known[name].high)
+        for name in varied
+    }
     blocs = _blocs()
     names = sorted(set(blocs.values()))
     z_bloc = rng.standard_normal((count, len(names)))
@@ -113,7 +109,7 @@ def scenarios(factors: Factors, count: int, seed: int) -> Scenarios:
     rho = factors.bloc_correlation
     shift = factors.reliability_spread * (np.sqrt(rho) * z_bloc[:, of] + np.sqrt(1.0 - rho) * z_own)
     return Scenarios(
-        factors=tuple(drawn),
+        factors=replace(factors, **drawn),
         countries={country: n for n, country in enumerate(blocs)},
         shift=shift,
         use=rng.standard_normal(count),
@@ -127,17 +123,16 @@ def chance(
 ) -> Chance:
     """Requirement of a form in every scenario, and what it says together."""
     index = np.array([drawn.countries[country] for country in market.countries], dtype=int)
-    net = np.empty(len(drawn))
-    tiers = np.empty((len(drawn), len(TIERS)))
-    for n, factors in enumerate(drawn.factors):
-        used = float(np.exp(factors.use_error * drawn.use[n] + market.scale_error * drawn.own[n]))
-        case = replace(market, use=market.use * used)
-        found = requirement(case, factors, rules, year=year, inventory=inventory, shift=drawn.shift[n, index])
-        net[n], tiers[n] = found.net, found.by_tier
+    factors = drawn.factors
+    deviate = np.asarray(factors.use_error) * drawn.use + market.scale_error * drawn.own
+    use = market.use * np.exp(deviate)
+    _, _, short = shortfall(market, factors, rules, year=year, use=use, shift=drawn.shift[:, index])
+    tiers = short.sum(axis=-1)
+    net = np.maximum(0.0, tiers.sum(axis=-1) - (inventory if rules.inventory else 0.0))
     stock = np.linspace(0.0, float(net.max()), CURVE_POINTS)
     p10, p50, p90 = (float(v) for v in np.percentile(net, (10, 50, 90)))
-    model_error = drawn.factors[0].model_error
-    band_low, band_high = (float(v) for v in np.percentile(net * np.exp(model_error * drawn.error), (10, 90)))
+    with_error = net * np.exp(np.asarray(factors.model_error) * drawn.error)
+    band_low, band_high = (float(v) for v in np.percentile(with_error, (10, 90)))
     return Chance(
         expected=float(net.mean()),
         p10=p10,
@@ -153,15 +148,14 @@ def chance(
     )
 
 
-def _triangular(u: float, low: float, mode: float, high: float) -> float:
-    """Quantile u of the triangular distribution; the mode is kept inside the range."""
-    mode = min(max(mode, low), high)
+def _triangular(u: Float, low: float, mode: float, high: float) -> Float:
+    """Quantiles u of the triangular distribution; the mode is kept inside the range."""
     if high <= low:
-        return low
-    split = (mode - low) / (high - low)
-    if u < split:
-        return low + float(np.sqrt(u * (high - low) * (mode - low)))
-    return high - float(np.sqrt((1.0 - u) * (high - low) * (high - mode)))
+        return np.full_like(u, low)
+    mode = min(max(mode, low), high)
+    rising = low + np.sqrt(u * (high - low) * (mode - low))
+    falling = high - np.sqrt((1.0 - u) * (high - low) * (high - mode))
+    return np.where(u < (mode - low) / (high - low), rising, falling)
 
 
 @lru_cache(maxsize=1)

@@ -27,31 +27,40 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.reserve.requirements.factors import TIERS, YEARS, Factors, Switches, sectors
+from lodestock.reserve.requirements.factors import YEARS, Factors, Number, Switches, sectors
 from lodestock.reserve.requirements.market import FormMarket
 
 Float = NDArray[np.float64]
 INVESTMENT_YEARS = 3
 
 
-def demand(market: FormMarket, factors: Factors, rules: Switches) -> Float:
-    """Demand by tier and year, t, shape (3, 4)."""
+def demand(market: FormMarket, factors: Factors, rules: Switches, *, use: Number | None = None) -> Float:
+    """Demand by tier and year, t, shape (3, 4), or (draw, 3, 4).
+
+    Parameters
+    ----------
+    use : t a year, in place of the market's; an array over draws.
+    """
     known = sectors()
     t = np.arange(1, YEARS + 1)
-    grown = market.use * (1.0 + factors.growth) ** t
-    defence = sum(share * known[sector].defence.central for sector, share in market.sector_share.items())
-    essential = sum(
-        share
-        * (1.0 - known[sector].defence.central)
-        * min(1.0, factors.essential_scale * known[sector].essential.central)
-        for sector, share in market.sector_share.items()
-    )
-    D = np.zeros((len(TIERS), YEARS))
-    D[0] = grown * defence + factors.conflict_surge / YEARS * market.use * defence
-    if rules.investment:
-        D[1, :INVESTMENT_YEARS] = factors.investment_share * market.use
-    cut = np.where(t == 1, factors.austerity_first, factors.austerity_later) if rules.austerity else 0.0
-    D[2] = grown * essential * (1.0 - cut)
+    U = column(market.use if use is None else use)
+    grown = U * (1.0 + column(factors.growth)) ** t
+    share = np.array(list(market.sector_share.values()))
+    delta = np.array([known[sector].defence.central for sector in market.sector_share])
+    e = np.array([known[sector].essential.central for sector in market.sector_share])
+    defence = float(share @ delta)
+    scaled = np.minimum(1.0, column(factors.essential_scale) * e)
+    essential = (share * (1.0 - delta) * scaled).sum(axis=-1, keepdims=True)
+    D1 = grown * defence + column(factors.conflict_surge) / YEARS * U * defence
+    D2 = column(factors.investment_share) * U * (t <= INVESTMENT_YEARS) * rules.investment
+    cut = np.where(t == 1, column(factors.austerity_first), column(factors.austerity_later))
+    D3 = grown * essential * (1.0 - cut * rules.austerity)
+    D = np.stack(np.broadcast_arrays(D1, D2, D3), axis=-2)
     if rules.substitution:
-        D *= 1.0 - factors.substitution_last * (t - 1) / (YEARS - 1)
+        D = D * (1.0 - column(factors.substitution_last) * (t - 1) / (YEARS - 1))[..., None, :]
     return D
+
+
+def column(value: Number) -> Float:
+    """A number, or an array over draws, with a last axis of length one."""
+    return np.asarray(value, dtype=float)[..., None]

@@ -8,43 +8,50 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve.requirements.forms import Interval
 
+Number = float | NDArray[np.float64]
 FOLDER = Path(__file__).parent
 SHARES = ("peacetime", "non_adversary", "all")
 TIERS = ("defence", "industrial", "essential")
 YEARS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factors:
-    """Numbers of the plan; units, ranges and reasons stand in ``factors.csv`` under the same names."""
+    """Numbers of the plan; units, ranges and reasons stand in ``factors.csv`` under the same names.
 
-    growth: float
-    conflict_surge: float
-    investment_share: float
-    austerity_first: float
-    austerity_later: float
-    substitution_last: float
-    essential_scale: float
-    reliability_low: float
-    reliability_high: float
-    reliability_adversary: float
-    extra_buying: float
-    ramp_first: float
-    ramp_second: float
-    start_delay: float
-    war_first: float
-    war_later: float
-    shipping_first: float
-    shipping_later: float
-    scrap_reliability: float
-    eligible_from: float
-    bloc_correlation: float
-    reliability_spread: float
-    use_error: float
-    model_error: float
+    A field may be an array over draws, shape (draw,); what is computed from it then has that axis in front.
+    """
+
+    growth: Number
+    conflict_surge: Number
+    investment_share: Number
+    austerity_first: Number
+    austerity_later: Number
+    substitution_last: Number
+    essential_scale: Number
+    reliability_low: Number
+    reliability_high: Number
+    reliability_adversary: Number
+    extra_buying: Number
+    ramp_first: Number
+    ramp_second: Number
+    start_delay: Number
+    war_first: Number
+    war_later: Number
+    shipping_first: Number
+    shipping_later: Number
+    scrap_reliability: Number
+    eligible_from: Number
+    bloc_correlation: Number
+    reliability_spread: Number
+    use_error: Number
+    model_error: Number
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class Switches:
 
     Parameters
     ----------
-    share : what share of a foreign supplier the buyer gets: ``peacetime`` the share of its output that came in
-        the base year, ``non_adversary`` the buyer's share of use outside the adversaries, ``all`` everything.
+    share : what share of a foreign supplier the buyer gets: ``peacetime`` the share of its output that came
+    in the base year, ``non_adversary`` the buyer's share of use outside the adversaries, ``all`` everything.
     carry : a surplus of one year pays for a later one.
     eligibility : suppliers of low reliability serve the essential civilian tier only.
     ramp : idle capacity starts up.

@@ -1,4 +1,4 @@
-"""What a requirement is stated for: every material of the snapshot, and forms bought and stored in their own right.
+"""What a requirement is stated for: materials of the snapshot, and forms that are bought and stored as such.
 
 Forms that are no material of the chain tables stand in ``forms.csv`` beside this file: each has a carrier
 material whose output and use it takes a share of, with a range, a reason and a source.
@@ -19,8 +19,37 @@ ABRASIVES = "abrasives"
 """Carrier of the forms whose figures are published as such."""
 
 QUALIFIERS = frozenset(
-    "metal oxide oxides ore ores concentrate concentrates crude grade electrolytic unwrought refined natural "
-    "primary all types total contained content powder ingot group battery high purity and the of in".split()
+    [
+        "metal",
+        "oxide",
+        "oxides",
+        "ore",
+        "ores",
+        "concentrate",
+        "concentrates",
+        "crude",
+        "grade",
+        "electrolytic",
+        "unwrought",
+        "refined",
+        "natural",
+        "primary",
+        "all",
+        "types",
+        "total",
+        "contained",
+        "content",
+        "powder",
+        "ingot",
+        "group",
+        "battery",
+        "high",
+        "purity",
+        "and",
+        "the",
+        "of",
+        "in",
+    ]
 )
 """Words that say in what shape a material comes; dropped one after another until a name is known."""
 

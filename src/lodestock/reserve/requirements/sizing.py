@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.reserve.requirements.allocation import allocate
 from lodestock.reserve.requirements.demand import demand
-from lodestock.reserve.requirements.factors import Factors, Switches
+from lodestock.reserve.requirements.factors import Factors, Number, Switches
 from lodestock.reserve.requirements.market import FormMarket
 from lodestock.reserve.requirements.supply import supply
 
@@ -64,7 +64,6 @@ def requirement(
     *,
     year: int,
     inventory: float = 0.0,
-    shift: Float | None = None,
 ) -> Requirement:
     """Size one form.
 
@@ -72,7 +71,6 @@ def requirement(
     ----------
     year : year of the plan, for governance.
     inventory : t held, taken off when the rule ``inventory`` is on.
-    shift : see ``supply``.
 
     Raises
     ------
@@ -81,12 +79,27 @@ def requirement(
     """
     if not inventory >= 0:
         raise ValueOutOfRangeError(f"inventory {inventory:g} t of {market.form}", allowed="0 or more")
-    D = demand(market, factors, rules)
+    D, available, short = shortfall(market, factors, rules, year=year)
+    held = inventory if rules.inventory else 0.0
+    return Requirement(market.form, D, available, short, held, market.price.central)
+
+
+def shortfall(
+    market: FormMarket,
+    factors: Factors,
+    rules: Switches,
+    *,
+    year: int,
+    use: Number | None = None,
+    shift: Float | None = None,
+) -> tuple[Float, Float, Float]:
+    """Demand (..., 3, 4), supply (..., 4) and shortfall (..., 3, 4), t, over one or many draws."""
+    D = demand(market, factors, rules, use=use)
     found = supply(market, factors, rules, year=year, shift=shift)
-    R = found.home + found.abroad[found.eligible].sum(axis=0)
-    S = found.abroad[~found.eligible].sum(axis=0)
+    R, S = found.every_tier, found.last_tier
+    many = np.broadcast_shapes(D.shape[:-2], R.shape[:-1])
+    D = np.broadcast_to(D, (*many, *D.shape[-2:]))
+    R, S = (np.broadcast_to(part, (*many, part.shape[-1])) for part in (R, S))
     short = allocate(D, R, S, carry=rules.carry)
-    short[short < NONZERO_SHARE * max(market.use, 1e-12)] = 0.0
-    return Requirement(
-        market.form, D, R + S, short, inventory if rules.inventory else 0.0, market.price.central
-    )
+    short[short < NONZERO_SHARE * market.use] = 0.0
+    return D, R + S, short

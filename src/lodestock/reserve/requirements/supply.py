@@ -7,10 +7,11 @@ r"""What can be relied on, by supplier and year.
    + \rho\, scrap \quad \text{at home} \\
    rel_c &= r_{low} + (r_{high} - r_{low})(1 - g_c), \qquad rel_c = r_{adv} \text{ for an adversary}
 
-g is the governance risk of the supplier, 0 best to 1 worst, in the year of the plan. ``sh`` is the share of its
-output that reaches the buyer: in the base year (``peacetime``, U.S. share of exports times the share exported),
-the buyer's share of use outside the adversaries (``non_adversary``), or one (``all``), times ``extra_buying``,
-never above one. F is the ore that feeds the plants at home, their own and imported (rule ``feed``). In the first year a start delay of d months takes d/12 off the ramp.
+g is the governance risk of the supplier, 0 best to 1 worst, in the year of the plan. ``sh`` is the share of
+its output that reaches the buyer: that of the base year (``peacetime``), the buyer's share of use outside the
+adversaries (``non_adversary``) or one (``all``), times ``extra_buying``, never above one. F is the ore that
+feeds the plants at home, their own and imported (rule ``feed``). In the first year a start delay of d months
+takes d/12 off the ramp.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lodestock.reserve.requirements.demand import column
 from lodestock.reserve.requirements.factors import YEARS, Factors, Switches, standings
 from lodestock.reserve.requirements.market import FormMarket
 
@@ -31,13 +33,15 @@ UNKNOWN_RISK = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Supply:
-    """Supply at home, shape (4,), and by country abroad, shape (country, 4), t; reliability (country,)."""
+    """What can be relied on, t by year, shape (4,) or (draw, 4)."""
 
     home: Float
-    abroad: Float
+    every_tier: Float
+    """From home and from abroad for every tier."""
+    last_tier: Float
+    """From suppliers that serve the essential civilian tier only."""
     reliability: Float
-    eligible: NDArray[np.bool_]
-    """Whether a supplier abroad may serve every tier; otherwise the essential civilian tier only."""
+    """By supplier, shape (country,) or (draw, country)."""
 
 
 def supply(
@@ -53,55 +57,73 @@ def supply(
     Parameters
     ----------
     year : year of the governance estimates.
-    shift : added to the reliability of each supplier that is no adversary, shape (country,), for draws.
+    shift : added to the reliability of each supplier that is no adversary, shape (draw, country).
     """
-    ramp = _ramp(factors, rules)
-    Q = market.output[:, None] + (market.capacity - market.output)[:, None] * ramp[None, :]
     role = np.array([_role(country) for country in market.countries])
     adversary = (role == "adversary") & rules.adversary
-    rel = reliability(market.countries, factors, year)
-    if shift is not None:
-        rel = np.clip(rel + shift, 0.0, 1.0)
-    rel = np.where(adversary, factors.reliability_adversary, rel)
-    rel = np.where(role == "unreliable", np.minimum(rel, factors.reliability_low), rel)
-    later = np.arange(YEARS) > 0
-    arrives = rel[:, None] * np.ones(YEARS)
-    if rules.war:
-        war = np.where(later, factors.war_later, factors.war_first)
-        arrives = arrives * (1.0 - (role == "theatre")[:, None] * war[None, :])
-    if rules.shipping:
-        lost = np.where(later, factors.shipping_later, factors.shipping_first)
-        overland = np.array([country in OVERLAND for country in market.countries])
-        arrives = arrives * (1.0 - (~overland)[:, None] * lost[None, :])
-    A = Q * _share(market, factors, rules, adversary)[:, None] * arrives
+    rel = _reliability(market.countries, role, adversary, factors, year, shift)
+    arrives = rel[..., None] * _passage(market.countries, role, factors, rules)
+    ramp = _ramp(factors, rules)
+    grown = market.output[:, None] + (market.capacity - market.output)[:, None] * ramp[..., None, :]
+    A = grown * _share(market, factors, rules, adversary)[..., None] * arrives
     home = market.home_output + (market.home_capacity - market.home_output) * ramp
     if rules.feed and np.isfinite(market.feed_home):
-        home = np.minimum(home, market.feed_home + market.feed_imports @ arrives)
+        fed = market.feed_home + (market.feed_imports[:, None] * arrives).sum(axis=-2)
+        home = np.minimum(home, fed)
     if rules.scrap:
-        home = home + factors.scrap_reliability * market.scrap
-    eligible = rel >= factors.eligible_from if rules.eligibility else np.ones(len(rel), dtype=bool)
-    return Supply(home, A, rel, eligible)
+        home = home + column(factors.scrap_reliability) * market.scrap
+    eligible = (rel >= column(factors.eligible_from)) | (not rules.eligibility)
+    R = home + (A * eligible[..., None]).sum(axis=-2)
+    S = (A * ~eligible[..., None]).sum(axis=-2)
+    home, R, S = np.broadcast_arrays(home, R, S)
+    return Supply(home, R, S, rel)
 
 
 OVERLAND = ("CAN", "MEX")
 """Neighbours of the United States, whose cargo does not go to sea."""
 
 
-def reliability(countries: tuple[str, ...], factors: Factors, year: int) -> Float:
-    """Reliability of each supplier from its governance, before roles, 0 to 1."""
+def _reliability(
+    countries: tuple[str, ...],
+    role: NDArray[np.str_],
+    adversary: NDArray[np.bool_],
+    factors: Factors,
+    year: int,
+    shift: Float | None,
+) -> Float:
     risk = _risk(year)
     g = np.array([risk.get(country, UNKNOWN_RISK) for country in countries])
-    return factors.reliability_low + (factors.reliability_high - factors.reliability_low) * (1.0 - g)
+    low, high = column(factors.reliability_low), column(factors.reliability_high)
+    rel = low + (high - low) * (1.0 - g)
+    rel = np.where(role == "unreliable", np.minimum(rel, low), rel)
+    if shift is not None:
+        rel = np.clip(rel + shift, 0.0, 1.0)
+    return np.asarray(np.where(adversary, column(factors.reliability_adversary), rel))
+
+
+def _passage(countries: tuple[str, ...], role: NDArray[np.str_], factors: Factors, rules: Switches) -> Float:
+    """Share of a reliable supplier's cargo that is made and arrives, shape (..., country, 4)."""
+    first = np.arange(YEARS) == 0
+    war = np.where(first, column(factors.war_first), column(factors.war_later))
+    lost = np.where(first, column(factors.shipping_first), column(factors.shipping_later))
+    theatre = (role == "theatre") & rules.war
+    overseas = np.array([country not in OVERLAND for country in countries]) & rules.shipping
+    return np.asarray(
+        (1.0 - theatre[:, None] * war[..., None, :]) * (1.0 - overseas[:, None] * lost[..., None, :])
+    )
 
 
 def _ramp(factors: Factors, rules: Switches) -> Float:
-    if not rules.ramp:
-        return np.zeros(YEARS)
-    first = factors.ramp_first * max(0.0, 1.0 - factors.start_delay / 12.0)
-    return np.array([first, factors.ramp_second, *([1.0] * (YEARS - 2))])
+    """Share of idle capacity in use by year, shape (..., 4)."""
+    started = np.asarray(factors.ramp_first) * np.maximum(0.0, 1.0 - np.asarray(factors.start_delay) / 12.0)
+    second = np.asarray(factors.ramp_second, dtype=float)
+    full = np.ones_like(second)
+    ramp = np.stack(np.broadcast_arrays(started, second, full, full), axis=-1)
+    return ramp if rules.ramp else np.zeros_like(ramp)
 
 
 def _share(market: FormMarket, factors: Factors, rules: Switches, adversary: NDArray[np.bool_]) -> Float:
+    """Share of a supplier's output that reaches the buyer, shape (..., country)."""
     if rules.share == "peacetime":
         shipped = np.divide(
             market.imports, market.output, out=np.zeros_like(market.imports), where=market.output > 0
@@ -111,7 +133,7 @@ def _share(market: FormMarket, factors: Factors, rules: Switches, adversary: NDA
         shipped = np.full(len(market.countries), market.use / friendly if friendly > 0 else 0.0)
     else:
         shipped = np.ones(len(market.countries))
-    return np.minimum(1.0, factors.extra_buying * shipped)
+    return np.minimum(1.0, column(factors.extra_buying) * shipped)
 
 
 def _role(country: str) -> str:

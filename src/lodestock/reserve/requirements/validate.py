@@ -2,9 +2,9 @@ r"""Compare sized requirements with published shortfalls, row by row.
 
 .. math:: e_m = \ln \frac{E[SF_m]}{Q_m}, \qquad \text{headline} = \operatorname{median}_m |e_m|
 
-over rows with a published shortfall and a prediction above zero. A row is called short when at least half of the
-draws are, and the call is compared with quantity > 0. A row whose material or unit is not known is reported
-with its reason and counts as not predicted; its zero call is a miss.
+over rows with a published shortfall and a prediction above zero. A row is called short when at least half of
+the draws are, and the call is compared with quantity > 0. A row whose material or unit is not known is
+reported with its reason and counts as not predicted; its zero call is a miss.
 """
 
 from __future__ import annotations

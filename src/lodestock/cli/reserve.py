@@ -1,0 +1,10 @@
+"""``lodestock reserve``: what to hold, when to buy, when to release, who pays."""
+
+from __future__ import annotations
+
+import typer
+
+from lodestock.cli import reserve_requirements
+
+app = typer.Typer(help="The strategic reserve: what to hold, buy, release and store.", no_args_is_help=True)
+app.add_typer(reserve_requirements.app, name="requirements")

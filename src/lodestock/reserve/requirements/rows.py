@@ -1,0 +1,113 @@
+"""Rows of the requirements as commands, workbook and page show them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from lodestock.reserve.requirements.assess import CALL, NOT_STUDIED, Plan, Sized
+from lodestock.reserve.requirements.factors import TIERS
+from lodestock.reserve.requirements.fit import GRID, Fit
+from lodestock.reserve.requirements.validate import Comparison
+
+Row = dict[str, Any]
+
+UNITS = {
+    **dict.fromkeys(
+        (
+            *("use_t", "demand_t", "available_t", "central_t", "expected_t", "p10_t", "p50_t", "p90_t"),
+            *("low_t", "high_t", "inventory_t", "published_t", "predicted_t"),
+            *(f"expected_{tier}_t" for tier in TIERS),
+        ),
+        "t",
+    ),
+    **dict.fromkeys(("probability", *(f"probability_{tier}" for tier in TIERS)), "1"),
+    **dict.fromkeys(("expected_musd", "published_musd", "predicted_musd"), "million USD"),
+    "predicted_musd_published_price": "million USD",
+    "price_usd_per_t": "USD/t",
+}
+
+
+def plan_headline(plan: Plan) -> Row:
+    """Counts and sums over all forms counted once; what a comparison would add is empty."""
+    once = [item for item in plan.sized if item.form.form not in NOT_STUDIED]
+    return {
+        "rows_predicted": len(plan.sized),
+        "forms_counted": len(once),
+        "forms_short": sum(item.short for item in once),
+        "expected_musd": sum(item.expected_usd for item in once) / 1e6,
+        "median_abs_log_ratio": None,
+        "hits": None,
+        "spearman": None,
+        "year": plan.year,
+        "members": list(plan.members),
+        "draws": plan.draws,
+        "seed": plan.seed,
+        "rules": asdict(plan.rules),
+        "call": f"short when at least {CALL:.0%} of the draws are",
+        "not_sized": dict(plan.failures),
+    }
+
+
+def plan_rows(plan: Plan, *, curves: bool = False) -> list[Row]:
+    """One row per form, largest expected value first; ``curves`` adds stock against expected unmet need."""
+    return [_row(item, curves) for item in plan.sized]
+
+
+def _row(item: Sized, curves: bool) -> Row:
+    chance, market = item.chance, item.market
+    row: Row = {
+        "form": item.form.form,
+        "name": item.form.name,
+        "material": market.material,
+        "stage": market.stage,
+        "base_year": market.base_year,
+        "use_t": market.use,
+        "demand_t": float(item.central.demand.sum()),
+        "available_t": float(item.central.available.sum()),
+        "inventory_t": item.central.inventory,
+        "central_t": item.central.net,
+        "expected_t": chance.expected,
+        "p10_t": chance.p10,
+        "p50_t": chance.p50,
+        "p90_t": chance.p90,
+        "low_t": chance.band_low,
+        "high_t": chance.band_high,
+        "expected_musd": item.expected_usd / 1e6,
+        "price_usd_per_t": market.price.central,
+        "short": item.short,
+        "probability": chance.probability,
+    }
+    for tier, probability, expected in zip(TIERS, chance.by_tier, chance.expected_by_tier, strict=True):
+        row[f"probability_{tier}"] = probability
+        row[f"expected_{tier}_t"] = expected
+    row["note"] = "; ".join(market.notes)
+    if curves:
+        row["stock_t"] = [float(v) for v in chance.stock]
+        row["unmet_t"] = [float(v) for v in chance.unmet]
+    return row
+
+
+def comparison_rows(comparison: Comparison) -> list[Row]:
+    """One row per published row."""
+    return [asdict(row) for row in comparison.rows]
+
+
+def fit_rows(found: Fit) -> list[Row]:
+    """One row per fitted row: published, predicted in the fit and predicted without the row."""
+    return [
+        {"form": form, "published_t": seen, "in_fit_t": inside, "left_out_t": outside}
+        for form, seen, inside, outside in zip(
+            found.forms, found.observed, found.inside, found.outside, strict=True
+        )
+    ]
+
+
+def fit_headline(found: Fit) -> Row:
+    """Factors found and the errors."""
+    return {
+        **{name: float(getattr(found.factors, name)) for name in GRID},
+        "median_abs_log_ratio_in_fit": found.median_inside,
+        "median_abs_log_ratio_left_out": found.median_outside,
+        "rows": len(found.forms),
+    }

@@ -1,0 +1,233 @@
+"""Sizing: the equations on a small market, limits, switches, and distributions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lodestock.errors import UnknownNameError, ValueOutOfRangeError
+from lodestock.reserve.requirements.chance import chance, scenarios
+from lodestock.reserve.requirements.demand import demand
+from lodestock.reserve.requirements.factors import Factors, Switches, central_factors, ranges, switches
+from lodestock.reserve.requirements.forms import Interval
+from lodestock.reserve.requirements.market import FormMarket
+from lodestock.reserve.requirements.sizing import requirement
+from lodestock.reserve.requirements.supply import supply
+
+YEAR = 2020
+PRICE = Interval(10.0, 10.0, 10.0)
+
+
+def small(**changes: object) -> FormMarket:
+    """Use of 100 t: 20 made at home, 30 from Canada, 50 from China; sector electronics."""
+    market = FormMarket(
+        form="test",
+        material="test",
+        stage="refined",
+        base_year=2021,
+        use=100.0,
+        use_abroad=np.array([10.0, 200.0]),
+        home_output=20.0,
+        home_capacity=20.0,
+        scrap=0.0,
+        countries=("CAN", "CHN"),
+        output=np.array([60.0, 250.0]),
+        capacity=np.array([60.0, 250.0]),
+        imports=np.array([30.0, 50.0]),
+        feed_home=np.inf,
+        feed_imports=np.zeros(2),
+        sector_share={"C26": 1.0},
+        price=PRICE,
+        scale_error=0.0,
+        notes=(),
+    )
+    return replace(market, **changes)  # type: ignore[arg-type]
+
+
+def plain(**changes: float) -> Factors:
+    """No growth, cuts or losses; every supplier wholly reliable except the adversary."""
+    base = replace(
+        central_factors(),
+        **{
+            **dict.fromkeys(("growth", "conflict_surge", "investment_share", "austerity_first"), 0.0),
+            **dict.fromkeys(("austerity_later", "substitution_last", "shipping_first"), 0.0),
+            **dict.fromkeys(("shipping_later", "reliability_adversary"), 0.0),
+            **dict.fromkeys(("reliability_low", "reliability_high", "essential_scale"), 1.0),
+        },
+    )
+    return replace(base, **changes)
+
+
+def test_demand_of_one_sector_by_hand() -> None:
+    # Electronics: defence 0.08, essential 0.65 of the rest;
+    # 100 * 0.08 = 8 and 100 * 0.92 * 0.65 = 59.8 a year.
+    D = demand(small(), plain(), Switches())
+    assert D[0] == pytest.approx([8.0] * 4)
+    assert D[1] == pytest.approx([0.0] * 4)
+    assert D[2] == pytest.approx([59.8] * 4)
+
+
+def test_surge_investment_austerity_and_substitution_by_hand() -> None:
+    factors = plain(
+        conflict_surge=2.0,
+        investment_share=0.05,
+        austerity_first=0.1,
+        austerity_later=0.2,
+        substitution_last=0.3,
+    )
+    D = demand(small(), factors, Switches())
+    # Surge: two years of defence demand over four years, 8 + 4; thrift 0, 10, 20, 30 %.
+    assert D[0] == pytest.approx([12.0, 12.0 * 0.9, 12.0 * 0.8, 12.0 * 0.7])
+    assert D[1] == pytest.approx([5.0, 4.5, 4.0, 0.0])
+    assert D[2] == pytest.approx([59.8 * 0.9, 59.8 * 0.8 * 0.9, 59.8 * 0.8 * 0.8, 59.8 * 0.8 * 0.7])
+    off = Switches(austerity=False, substitution=False, investment=False)
+    assert demand(small(), factors, off)[1:, 0] == pytest.approx([0.0, 59.8])
+
+
+def test_share_rules_by_hand() -> None:
+    # Home 20. Peacetime: Canada's 30; China none. Non-adversary: 60 * 100 / (100 + 10). All: 60.
+    relied = supply(small(), plain(), Switches(), year=YEAR).every_tier
+    assert relied == pytest.approx([50.0] * 4)
+    relied = supply(small(), plain(), Switches(share="non_adversary"), year=YEAR).every_tier
+    assert relied == pytest.approx([20.0 + 60.0 * 100.0 / 110.0] * 4)
+    relied = supply(small(), plain(), Switches(share="all"), year=YEAR).every_tier
+    assert relied == pytest.approx([80.0] * 4)
+
+
+def test_adversary_rule_off_lets_its_supply_through() -> None:
+    relied = supply(small(), plain(), Switches(adversary=False), year=YEAR).every_tier
+    assert relied == pytest.approx([100.0] * 4)
+
+
+def test_extra_buying_raises_the_share_to_at_most_everything() -> None:
+    relied = supply(small(), plain(extra_buying=1.5), Switches(), year=YEAR).every_tier
+    assert relied == pytest.approx([65.0] * 4)
+    relied = supply(small(), plain(extra_buying=3.0), Switches(), year=YEAR).every_tier
+    assert relied == pytest.approx([80.0] * 4)
+
+
+def test_idle_capacity_ramps_up_after_its_delay() -> None:
+    factors = plain(ramp_first=0.5, ramp_second=0.8, start_delay=6.0)
+    market = small(home_capacity=40.0, imports=np.zeros(2))
+    relied = supply(market, factors, Switches(), year=YEAR).every_tier
+    # First year: half of 0.5 of the idle 20; then 0.8; then all.
+    assert relied == pytest.approx([25.0, 36.0, 40.0, 40.0])
+    assert supply(market, factors, Switches(ramp=False), year=YEAR).every_tier == pytest.approx([20.0] * 4)
+
+
+def test_plants_at_home_are_held_back_by_their_ore() -> None:
+    market = small(feed_home=5.0, feed_imports=np.array([4.0, 11.0]), imports=np.zeros(2))
+    # 5 at home and 4 from Canada; China's 11 do not come.
+    assert supply(market, plain(), Switches(), year=YEAR).every_tier == pytest.approx([9.0] * 4)
+    assert supply(market, plain(), Switches(feed=False), year=YEAR).every_tier == pytest.approx([20.0] * 4)
+
+
+def test_war_in_the_theatre_and_losses_at_sea() -> None:
+    market = small(countries=("CAN", "KOR"), home_output=0.0, home_capacity=0.0)
+    factors = plain(war_first=0.5, war_later=0.2, shipping_first=0.1, shipping_later=0.0)
+    relied = supply(market, factors, Switches(), year=YEAR).every_tier
+    # Canada comes by land; Korea loses half to war and a tenth of the rest at sea in the first year.
+    assert relied[:2] == pytest.approx([30.0 + 50.0 * 0.5 * 0.9, 30.0 + 50.0 * 0.8])
+    quiet = supply(market, factors, Switches(war=False, shipping=False), year=YEAR).every_tier
+    assert quiet == pytest.approx([80.0] * 4)
+
+
+def test_low_reliability_serves_the_last_tier_only() -> None:
+    found = supply(
+        small(countries=("CAN", "BRA")),
+        plain(reliability_low=0.3, reliability_high=0.3),
+        Switches(),
+        year=YEAR,
+    )
+    assert found.every_tier == pytest.approx([20.0] * 4)
+    assert found.last_tier == pytest.approx([0.3 * 80.0] * 4)
+    free = supply(
+        small(countries=("CAN", "BRA")),
+        plain(reliability_low=0.3, reliability_high=0.3),
+        Switches(eligibility=False),
+        year=YEAR,
+    )
+    assert free.last_tier == pytest.approx([0.0] * 4)
+
+
+def test_requirement_is_demand_less_reliable_supply() -> None:
+    # 67.8 a year against 50: 17.8 short each year, all in the last tier; 10 USD a tonne.
+    found = requirement(small(), plain(), Switches(), year=YEAR)
+    assert found.by_tier == pytest.approx([0.0, 0.0, 4 * 17.8])
+    assert found.usd == pytest.approx(4 * 178.0)
+
+
+def test_inventory_is_taken_off_and_never_below_zero() -> None:
+    found = requirement(small(), plain(), Switches(), year=YEAR, inventory=50.0)
+    assert found.net == pytest.approx(4 * 17.8 - 50.0)
+    assert requirement(small(), plain(), Switches(), year=YEAR, inventory=500.0).net == 0.0
+    gross = requirement(small(), plain(), Switches(inventory=False), year=YEAR, inventory=500.0)
+    assert gross.net == pytest.approx(4 * 17.8)
+    with pytest.raises(ValueOutOfRangeError, match="inventory"):
+        requirement(small(), plain(), Switches(), year=YEAR, inventory=-1.0)
+
+
+def test_without_use_nothing_is_needed_and_without_supply_everything_is() -> None:
+    assert requirement(small(use=0.0), plain(), Switches(), year=YEAR).gross == 0.0
+    empty = small(home_output=0.0, home_capacity=0.0, imports=np.zeros(2))
+    found = requirement(empty, plain(), Switches(), year=YEAR)
+    assert found.gross == pytest.approx(float(found.demand.sum()))
+
+
+def test_chances_agree_with_the_central_case_when_nothing_varies() -> None:
+    factors = plain(reliability_spread=0.0, use_error=0.0, model_error=0.0)
+    drawn = scenarios(factors, 8, 1)
+    fixed = replace(drawn, factors=factors)
+    found = chance(small(), fixed, Switches(), year=YEAR)
+    assert found.expected == pytest.approx(4 * 17.8)
+    assert (found.p10, found.p90) == pytest.approx((found.expected, found.expected))
+    assert found.by_tier == (0.0, 0.0, 1.0)
+
+
+def test_curve_falls_convexly_from_the_expected_shortfall_to_zero() -> None:
+    found = chance(small(), scenarios(central_factors(), 200, 2), Switches(), year=YEAR)
+    assert found.unmet[0] == pytest.approx(found.expected)
+    assert found.unmet[-1] == pytest.approx(0.0, abs=1e-9)
+    slope = np.diff(found.unmet) / np.diff(found.stock)
+    assert (slope >= -1.0 - 1e-9).all()
+    assert (np.diff(slope) >= -1e-9).all()
+
+
+def test_defence_is_short_no_more_often_than_the_last_tier() -> None:
+    market = small(home_output=0.0, home_capacity=0.0, imports=np.array([8.0, 92.0]))
+    found = chance(market, scenarios(central_factors(), 300, 3), Switches(), year=YEAR)
+    assert found.by_tier[0] <= found.by_tier[2]
+    assert found.probability >= found.by_tier[2]
+
+
+def test_suppliers_of_one_bloc_move_together() -> None:
+    drawn = scenarios(central_factors(), 4000, 4)
+
+    def correlation(one: str, other: str) -> float:
+        pair = drawn.shift[:, [drawn.countries[one], drawn.countries[other]]]
+        return float(np.corrcoef(pair.T)[0, 1])
+
+    # Same region: the correlation of the factors; another one: none.
+    assert correlation("FRA", "DEU") == pytest.approx(0.6, abs=0.05)
+    assert correlation("FRA", "BRA") == pytest.approx(0.0, abs=0.05)
+
+
+def test_drawn_factors_stay_in_their_ranges() -> None:
+    drawn = scenarios(central_factors(), 500, 5)
+    for name in ("growth", "war_first", "shipping_first", "austerity_first"):
+        values = np.asarray(getattr(drawn.factors, name))
+        assert values.min() >= ranges()[name].low
+        assert values.max() <= ranges()[name].high
+        assert values.std() > 0
+
+
+def test_switches_from_words_name_what_is_wrong() -> None:
+    assert switches({"share": "all", "carry": "on"}) == Switches(share="all", carry=True)
+    with pytest.raises(UnknownNameError, match="peacetime"):
+        switches({"share": "peace_time"})
+    with pytest.raises(UnknownNameError, match="carry"):
+        switches({"cary": "on"})
+    with pytest.raises(ValueOutOfRangeError, match="on or off"):
+        switches({"carry": "maybe"})
