@@ -5,6 +5,7 @@ The schema of a table, the help text of a command and the code of an error are e
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -99,12 +100,27 @@ def errors() -> str:
     return "\n".join(lines) + "\n"
 
 
-GENERATORS: dict[str, Callable[[], str]] = {"commands": commands, "tables": tables, "errors": errors}
+def market_case() -> str:
+    """Every key of a market case with type, unit, default and meaning."""
+    from lodestock.market.case.schema import reference
+
+    return reference()
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "tables": tables,
+    "errors": errors,
+    "market-case": market_case,
+}
 
 
 def generated() -> dict[Path, str]:
-    """Return the text each documentation page should have, for the pages with generated parts."""
-    pages = {}
+    """Return the text each page with generated parts should have, and that of the market case's schema."""
+    from lodestock.market.case import json_schema
+
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    pages = {ROOT / "docs" / "market-case.schema.json": schema}
     for path in sorted((ROOT / "docs").rglob("*.md")):
         text = path.read_text(encoding="utf-8")
         if BLOCK.search(text):

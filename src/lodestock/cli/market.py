@@ -1,0 +1,100 @@
+"""``lodestock market``: solve a market given as a JSON case of nodes, activities and levies."""
+
+from __future__ import annotations
+
+import json as codec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+
+app = typer.Typer(help="Solve a market of your own: nodes, curves, activities, levies.", no_args_is_help=True)
+
+NOT_SOLVED = 3
+"""Exit code when no equilibrium was found to tolerance."""
+
+
+@app.command("solve")
+def solve_case(
+    case: Annotated[Path, typer.Argument(help="Case in JSON.", metavar="CASE")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Also write the result as JSON into this file.", dir_okay=False),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Solve a case and print prices, flows, levies and the certificate.
+
+    Exit code 3 when no equilibrium was found; the numbers printed then are the best point, not a solution.
+    """
+    from lodestock.market import solve
+    from lodestock.market.case import read_case, result_of
+
+    read = read_case(case)
+    solution = solve(read.market)
+    result = result_of(read, solution)
+    if out is not None:
+        out.write_text(codec.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n", "utf-8")
+    if json:
+        echo_json(result)
+    else:
+        _print(result)
+        if out is not None:
+            typer.echo(f"result: {out}")
+    if not solution.is_solved:
+        raise typer.Exit(NOT_SOLVED)
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of a case, for an editor that completes keys."""
+    from lodestock.market.case import json_schema
+
+    echo_json(json_schema())
+
+
+def _print(result: dict[str, Any]) -> None:
+    price, quantity = result["price_unit"], result["quantity_unit"]
+    if result["title"]:
+        typer.echo(result["title"])
+    typer.echo(f"status: {result['status']}")
+    _section(f"prices, {price}", [{"node": node["name"], "price": node["price"]} for node in result["nodes"]])
+    running = [
+        {"activity": one["name"], quantity: one["level"], f"rent, {price}": one["capacity_rent"] or None}
+        for one in result["activities"]
+        if one["level"] > 0.0
+    ]
+    _section("what runs", running)
+    curves = [
+        {"curve": one["name"], "side": one["side"], quantity: one["quantity"]} for one in result["curves"]
+    ]
+    _section("supply and use", curves)
+    for levy in result["levies"]:
+        typer.echo(f"\n{levy['name']}: {levy['status']}, {levy['rate']:.6g} {price}\n  {levy['reason']}")
+    for stock in result["policy_stocks"]:
+        shown = ("bought", "released", "held", "value")
+        rows = [
+            {"period": period, **{key: stock[key][t] for key in shown}}
+            for t, period in enumerate(stock["periods"])
+        ]
+        _section(f"{stock['name']}, {quantity} and {price}", rows)
+    _print_certificate(result)
+    if "alternative" in result:
+        typer.echo("\nThere is another equilibrium, found from the side of the caps:")
+        _print({**result["alternative"], "title": ""})
+
+
+def _print_certificate(result: dict[str, Any]) -> None:
+    found = result["certificate"]
+    typer.echo(f"\ncertificate: largest residual {found['worst']:.2g} at {found['worst_element']}")
+    typer.echo(f"  money {found['money_identity']:.2g}, mass {found['mass_identity']:.2g}")
+    if result["status"] != "solved":
+        step = result["steps"][-1]
+        typer.echo(f"  last tried: {step['rung']}" + (f", {step['note']}" if step["note"] else ""))
+
+
+def _section(heading: str, rows: list[dict[str, Any]]) -> None:
+    typer.echo(f"\n{heading}")
+    echo_rows(rows, Format.table)

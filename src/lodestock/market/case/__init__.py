@@ -1,0 +1,18 @@
+"""A market as a JSON document: read, checked, solved, written, described by a schema."""
+
+from lodestock.market.case.document import Case, case_from, case_text, parse_case, read_case, write_case
+from lodestock.market.case.explicit import document_of
+from lodestock.market.case.result import result_of
+from lodestock.market.case.schema import json_schema
+
+__all__ = [
+    "Case",
+    "case_from",
+    "case_text",
+    "document_of",
+    "json_schema",
+    "parse_case",
+    "read_case",
+    "result_of",
+    "write_case",
+]

@@ -1,0 +1,307 @@
+"""The format of a case, said once: checks, JSON schema and documentation all come from these tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FORMAT, VERSION = "lodestock-market-case", 1
+
+REQUIRED: Any = object()
+"""Marks a field without a default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of an object.
+
+    Attributes
+    ----------
+    kind : ``text``, ``number``, ``limit`` (a number, or null for none), ``integer``, ``flag``,
+        ``choice``, a ``node`` or ``activity``, or a compound: ``nodes``, ``numbers``, ``texts``,
+        ``weights`` (name to number), ``entries``, ``segments``, ``backstops``, ``settings``.
+    unit : of a number; Q and P stand for the case's quantity and price unit.
+    default : REQUIRED, or the value taken when the key is left out.
+    low, high : bounds of a number; ``above`` excludes the lower one.
+    choices : allowed texts of a choice.
+    of : what the names in ``weights`` or ``texts`` name: ``node``, ``activity``, ``curve``.
+    """
+
+    kind: str
+    description: str
+    unit: str = ""
+    default: Any = REQUIRED
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    choices: tuple[str, ...] = ()
+    of: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether the key must be there."""
+        return self.default is REQUIRED
+
+
+Table = Mapping[str, Field]
+
+NAME = Field("text", "Unique name.")
+NODE = Field("node", "Node where it stands.")
+FROM, TO = Field("node", "Node it takes from."), Field("node", "Node it delivers to.")
+COST = Field("number", "Cost at level zero.", "P", 0.0)
+SLOPE = Field("number", "Rise of the cost per unit of level.", "P/Q", 0.0, low=0.0)
+CAPACITY = Field("limit", "Largest level; null or left out: no limit; 0: a ban.", "Q", None, low=0.0)
+DUTY = Field("number", "Ad-valorem rate on price at origin plus cost.", "1", 0.0, low=0.0)
+SHARE_LOST = Field(
+    "number", "Share lost on the way through a period (per year in a store).", "1", 0.0, low=0.0, high=1.0
+)
+SUPPLY_QUANTITY = Field("number", "Quantity at the base price.", "Q", low=0.0)
+BASE_PRICE = Field("number", "Base price.", "P", low=0.0, above=True)
+ELASTICITY = Field("number", "Size of the elasticity.", "1", low=0.0)
+PRICE_WEIGHT = Field("number", "Own price = weight * node price - shift - charges.", "1", 1.0, low=0.0)
+PRICE_SHIFT = Field("number", "Tax on a producer, subsidy to a user; negative: the reverse.", "P", 0.0)
+CURVE = {"name": NAME, "node": NODE, "price_weight": PRICE_WEIGHT, "price_shift": PRICE_SHIFT}
+RUN = {"cost": COST, "slope": SLOPE, "capacity": CAPACITY}
+
+NODE_TABLE: Table = {
+    "name": NAME,
+    "injection": Field("number", "Exogenous supply; negative: withdrawal.", "Q", 0.0),
+    "price_scale": Field(
+        "limit",
+        "Typical price: start and unit of residuals; null: estimated.",
+        "P",
+        None,
+        low=0.0,
+        above=True,
+    ),
+    "quantity_scale": Field("limit", "Typical throughput; null: estimated.", "Q", None, low=0.0, above=True),
+}
+
+CURVES: Mapping[str, Table] = {
+    "linear_supply": {
+        **CURVE,
+        "intercept": Field("number", "Price at which supply begins.", "P"),
+        "slope": Field("number", "Rise of the price per unit.", "P/Q", low=0.0, above=True),
+        "capacity": Field("limit", "Largest quantity; null: no limit.", "Q", None, low=0.0),
+    },
+    "linear_use": {
+        **CURVE,
+        "choke": Field("number", "Price at which use ends.", "P", low=0.0),
+        "slope": Field("number", "Fall of the price per unit.", "P/Q", low=0.0, above=True),
+    },
+    "constant_elasticity_supply": {
+        **CURVE,
+        "quantity": SUPPLY_QUANTITY,
+        "price": BASE_PRICE,
+        "elasticity": ELASTICITY,
+        "capacity": Field("limit", "Largest quantity; null: no limit.", "Q", None, low=0.0),
+        "shutdown_low": Field(
+            "number", "Multiple of the base price at which supply begins.", "1", 0.0, low=0.0
+        ),
+        "shutdown_high": Field("number", "Multiple from which the elasticity holds.", "1", 0.0, low=0.0),
+    },
+    "constant_elasticity_use": {
+        **CURVE,
+        "quantity": SUPPLY_QUANTITY,
+        "price": BASE_PRICE,
+        "elasticity": ELASTICITY,
+        "backstops": Field(
+            "backstops", "Shares of use that leave between two multiples of the base price.", default=()
+        ),
+        "choke_multiple": Field(
+            "limit", "Multiple at which use ends; null: never.", "1", None, low=1.0, above=True
+        ),
+        "choke_from": Field(
+            "limit",
+            "Multiple at which the last users begin to leave; null: half of the choke.",
+            "1",
+            None,
+            low=1.0,
+        ),
+        "low_multiple": Field(
+            "number", "Multiple below which use stays constant.", "1", 0.05, low=0.0, high=1.0, above=True
+        ),
+    },
+    "fixed_supply": {**CURVE, "quantity": Field("number", "Quantity at every price.", "Q", low=0.0)},
+    "fixed_use": {**CURVE, "quantity": Field("number", "Quantity at every price.", "Q", low=0.0)},
+    "segments": {
+        **CURVE,
+        "side": Field("choice", "Which side of the market.", choices=("supply", "use")),
+        "segments": Field("segments", "Power terms a1 p^e1 + a2 p^e2 from each price on."),
+    },
+}
+
+ACTIVITIES: Mapping[str, Table] = {
+    "trade": {
+        "name": NAME,
+        "from": FROM,
+        "to": TO,
+        **RUN,
+        "duty": DUTY,
+        "tariff": Field("number", "Specific tariff.", "P", 0.0),
+    },
+    "tariff_rate_quota": {
+        "name": NAME,
+        "from": FROM,
+        "to": TO,
+        **RUN,
+        "quota": Field("number", "Quantity that enters at the lower rate.", "Q", low=0.0),
+        "tariff": Field("number", "Specific tariff within the quota.", "P", 0.0),
+        "tariff_beyond": Field("number", "Specific tariff beyond it.", "P", 0.0),
+        "duty": DUTY,
+        "duty_beyond": Field("number", "Ad-valorem rate beyond the quota.", "1", 0.0, low=0.0),
+    },
+    "process": {
+        "name": NAME,
+        "from": FROM,
+        "to": TO,
+        **RUN,
+        "yield": Field(
+            "number", "Output per unit of input, both in content.", "1", 1.0, low=0.0, high=1.0, above=True
+        ),
+    },
+    "joint_process": {
+        "name": NAME,
+        "from": FROM,
+        "to": Field("nodes", "Nodes of the products."),
+        **RUN,
+        "yields": Field("numbers", "Output of each product per unit of input.", "1", low=0.0),
+    },
+    "source": {"name": NAME, "node": NODE, **RUN},
+    "sink": {"name": NAME, "node": NODE, **RUN},
+    "storage": {
+        "name": NAME,
+        "from": FROM,
+        "to": TO,
+        **RUN,
+        "interest": Field("number", "Interest between the two nodes.", "1", 0.0, low=-1.0, above=True),
+        "loss": SHARE_LOST,
+    },
+    "columns": {
+        "name": NAME,
+        "entries": Field("entries", "What one unit delivers (+) and takes (-), and for what money."),
+        **RUN,
+    },
+}
+
+REFERENCE = Field("weights", "Weights of the node prices it watches.", "1", of="node")
+LEVIES: Mapping[str, Table] = {
+    "floor": {
+        "name": NAME,
+        "floor": Field("number", "Reference price it holds up.", "P"),
+        "cap": Field("number", "Largest rate.", "P", low=0.0),
+        "reference": REFERENCE,
+        "charges": Field("weights", "Charge per unit of level, by activity.", "1", default={}, of="activity"),
+    },
+    "contract": {
+        "name": NAME,
+        "strike": Field("number", "Price it pays up to.", "P"),
+        "two_way": Field("flag", "Whether the holder pays back above the strike.", default=False),
+        "reference": REFERENCE,
+        "pays_curves": Field("weights", "Payment per unit, by supply curve.", "1", default={}, of="curve"),
+        "pays_activities": Field(
+            "weights", "Payment per unit of level, by activity.", "1", default={}, of="activity"
+        ),
+    },
+    "minimum_import_price": {
+        "name": NAME,
+        "activity": Field("activity", "Arc it applies to."),
+        "minimum": Field("number", "Lowest price at the border.", "P", low=0.0),
+        "cost": Field("number", "Freight to the border.", "P", 0.0),
+        "duty": DUTY,
+    },
+    "levy": {
+        "name": NAME,
+        "floor": Field("number", "f", "P"),
+        "cap": Field("limit", "Upper bound of the rate; null: none.", "P", None),
+        "lower": Field("limit", "Lower bound of the rate; null: none.", "P", 0.0),
+        "self_response": Field("number", "M", "1", 0.0, low=0.0),
+        "reference": REFERENCE,
+        "charges": Field("weights", "E, by activity.", "1", default={}, of="activity"),
+        "curve_charges": Field("weights", "F, by curve.", "1", default={}, of="curve"),
+    },
+}
+
+COUNTED = Field("weights", "Weight of the activities that count.", "1", of="activity")
+CONSTRAINTS: Mapping[str, Table] = {
+    "minimum_share": {
+        "name": NAME,
+        "counted": COUNTED,
+        "base": Field("weights", "Weight of the activities that are the base.", "1", of="activity"),
+        "share": Field("number", "Smallest share.", "1", low=0.0, high=1.0),
+    },
+    "maximum_share": {
+        "name": NAME,
+        "counted": COUNTED,
+        "base": Field("weights", "Weight of the activities that are the base.", "1", of="activity"),
+        "share": Field("number", "Largest share.", "1", low=0.0, high=1.0),
+    },
+    "shared_quota": {
+        "name": NAME,
+        "activities": Field("weights", "Licences one unit of each activity takes.", "1", of="activity"),
+        "quota": Field("number", "Licences there are.", "Q", low=0.0),
+    },
+}
+
+PERIOD_TABLE: Table = {
+    "first": Field("text", "First period: 2025, 2025-Q1 or 2025-01; gives years, quarters or months."),
+    "count": Field("integer", "Number of periods.", low=1),
+}
+CHANGE_TABLE: Table = {
+    "periods": Field("texts", "Periods it holds in."),
+    "element": Field("text", "Name of the node, curve, activity or levy."),
+    "set": Field("settings", "Fields with their values there."),
+}
+STORE_TABLE: Table = {
+    "name": NAME,
+    "node": NODE,
+    "holding_cost": Field("number", "Cost of holding.", "P per year", 0.0),
+    "slope": Field("number", "Rise of that cost per unit held.", "P/Q", 0.0, low=0.0),
+    "capacity": Field("limit", "What fits; null: no limit.", "Q", None, low=0.0),
+    "interest": Field("number", "Interest.", "1 per year", 0.0, low=-1.0, above=True),
+    "loss": Field("number", "Share lost.", "1 per year", 0.0, low=0.0, high=1.0),
+    "opening": Field("number", "Held before the first period.", "Q", 0.0, low=0.0),
+    "closing_value": Field(
+        "limit", "Price of what is left at the end; null: nothing is held over it.", "P", None
+    ),
+}
+STOCK_TABLE: Table = {
+    "name": NAME,
+    "node": NODE,
+    "buy_price": Field("number", "Bought at it.", "P", low=0.0),
+    "release_price": Field("number", "Released at it; above the buy price.", "P", low=0.0, above=True),
+    "opening": Field("number", "In stock before the first period.", "Q", 0.0, low=0.0),
+    "room": Field("limit", "What fits; null: no limit.", "Q", None, low=0.0),
+    "buy_rate": Field("limit", "Most that is bought; null: no limit.", "Q per year", None, low=0.0),
+    "release_rate": Field("limit", "Most that is released; null: no limit.", "Q per year", None, low=0.0),
+    "budget": Field("limit", "Money for purchases at the buy price; null: no limit.", "P Q", None, low=0.0),
+    "patience": Field("number", "Weight of the next period's value.", "1", 0.0, low=0.0, high=1.0),
+    "loss": Field("number", "Share lost.", "1 per year", 0.0, low=0.0, high=1.0),
+}
+
+LISTS: Mapping[str, tuple[str, Mapping[str, Table] | Table]] = {
+    "nodes": ("Places with a price.", NODE_TABLE),
+    "curves": ("Supply and use that answer to the price of their node.", CURVES),
+    "activities": ("Whatever takes from nodes and delivers to nodes.", ACTIVITIES),
+    "levies": ("Charges and payments that adjust.", LEVIES),
+    "constraints": ("Shares and quotas over several activities; each is a node with a price.", CONSTRAINTS),
+    "changes": ("What differs in some periods.", CHANGE_TABLE),
+    "stores": ("What carries goods from each period to the next.", STORE_TABLE),
+    "policy_stocks": ("Stocks bought and released at stated prices.", STOCK_TABLE),
+}
+"""The lists of a case: what they hold, and one table, or one per ``kind``."""
+
+TOP: Table = {
+    "format": Field("choice", "Says what this file is.", choices=(FORMAT,)),
+    "version": Field("integer", "Version of the format.", low=VERSION, high=VERSION),
+    "title": Field("text", "One line.", default=""),
+    "description": Field("text", "As much as it takes.", default=""),
+    "quantity_unit": Field("text", "Q, for messages and results.", default="t"),
+    "price_unit": Field("text", "P, for messages and results.", default="USD/t"),
+}
+
+
+def is_by_kind(tables: Mapping[str, Table] | Table) -> bool:
+    """Return whether a list holds objects of several kinds, told apart by their key ``kind``."""
+    return not isinstance(next(iter(tables.values())), Field)
