@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from html import unescape
 
 from rich.console import Console
 
+from lodestock.report.html import report_page
+from lodestock.report.outlines import shipped_outlines
 from lodestock.report.summary import print_summary, summary_dict, summary_text
 from lodestock.report.words import answer
 from lodestock.scenario.outcome import Outcome
@@ -56,3 +59,4 @@ def test_a_measure_that_changes_nothing_is_said_everywhere(ban: Outcome) -> None
     assert said in shown(outcome, terminal=False).splitlines()
     assert said in shown(outcome, terminal=True)
     assert summary_dict(outcome)["idle"] == [said]
+    assert said in unescape(report_page(outcome, shipped_outlines()).html)

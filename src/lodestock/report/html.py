@@ -68,6 +68,7 @@ def report_page(outcome: Outcome, outlines: Sequence[Outline], files: Sequence[t
         "outcome": outcome,
         "solved": solved,
         "reason": scenario.reason,
+        "idle": scenario.idle,
         "answer": answer(outcome) if solved else None,
         "first_page": [[drawn[figure.key] for figure in column] for column in first],
         "sections": [_with_drawings(section, drawn) for section in sections],
