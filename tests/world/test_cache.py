@@ -81,3 +81,12 @@ def test_a_cached_world_loads_without_polars(tmp_path: Path):
     ]
     assert loaded[0][0] == "True"
     assert loaded[1] == ["False", "False", "False"]
+
+
+def test_worlds_of_older_versions_are_forgotten(tmp_path: Path):
+    for age, name in enumerate(("world-c", "world-b", "world-a")):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
+    (tmp_path / "other").mkdir()
+    cache.forget_older_states(tmp_path, keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "world-b", "world-c"]

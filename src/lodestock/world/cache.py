@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -30,6 +31,9 @@ from lodestock.world.model import World
 
 CACHE_VARIABLE = "LODESTOCK_CACHE"
 """Environment variable that names another cache folder."""
+
+STATES_KEPT = 2
+"""Folders of worlds, by snapshot and version, that stay beside a new one."""
 
 _RECORDS = {
     kind.__name__: kind
@@ -109,6 +113,8 @@ def write(world: World, path: Path) -> None:
     """Store a world: arrays as they are, everything else as one JSON text; written aside, then renamed."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     text = json.dumps(_plain(world, arrays), ensure_ascii=False, allow_nan=False)
+    if not path.parent.exists():
+        forget_older_states(path.parent.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
@@ -117,6 +123,13 @@ def write(world: World, path: Path) -> None:
         Path(temporary).replace(path)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def forget_older_states(directory: Path, keep: int = STATES_KEPT) -> None:
+    """Remove worlds of earlier snapshots and versions, all but the ``keep`` folders changed last."""
+    folders = [folder for folder in directory.glob("world-*") if folder.is_dir()]
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read(path: Path) -> World | None:
