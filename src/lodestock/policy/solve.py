@@ -26,14 +26,16 @@ def solve_network(
 
     Parameters
     ----------
-    start : an equilibrium of a network with the same nodes, columns and levies, to begin from.
+    start : an equilibrium of a network with the same nodes, columns and levies, to begin from; one with
+        other nodes is left aside.
     topology : analysis of a market with the same columns, levies and curve nodes, to save its repetition.
     audit : look for further equilibria when there are levies.
     """
 
     def once(network: Network, start: Equilibrium | None) -> Equilibrium:
         market = to_market(network)
-        previous = start.solution if start is not None else None
+        fits = start is not None and len(start.price) == len(network.nodes.price)
+        previous = start.solution if start is not None and fits else None
         return Equilibrium(
             network,
             market,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
-from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeError
 from lodestock.policy import terms
 from lodestock.scenario.names import Names
 from lodestock.scenario.to_terms import PlacedTerm, Term
@@ -26,6 +26,9 @@ def check_case(placed: Sequence[PlacedTerm], names: Names, base_year: int) -> No
     for item in placed:
         check_for_impossible_floor(item, names, base_year)
         check_for_upside_below_strike(item, names, base_year)
+        check_for_floor_of_a_derivative(item, placed)
+        if isinstance(item.term, terms.MinimumImportPrice):
+            _check_for_price_nobody_pays(item, item.term.price, "price", names, base_year)
     markets: dict[tuple[str, str], list[PlacedTerm]] = {}
     for item in placed:
         markets.setdefault((item.term.material, item.term.stage), []).append(item)
@@ -143,16 +146,47 @@ def check_for_equal_terms(first: PlacedTerm, second: PlacedTerm) -> None:
 
 
 def check_for_two_floors(first: PlacedTerm, second: PlacedTerm) -> None:
-    """Two floors for one market that share a member: which levy would it charge?"""
+    """Two floors or minimum prices for one market that share a member: which gap would it charge?"""
     a, b = first.term, second.term
-    if isinstance(a, terms.Floor) and isinstance(b, terms.Floor):
-        shared = sorted(set(a.members) & set(b.members))
+    kinds = terms.Floor | terms.MinimumImportPrice
+    if isinstance(a, kinds) and isinstance(b, kinds):
+        shared = sorted(set(_held(a)) & set(_held(b)))
         if shared:
             raise ConflictError(
                 f"{b.name!r} and {a.name!r} set two floors for {a.material} {a.stage} in {_some(shared)}",
                 where=second.where("price"),
                 hint="keep one floor per market and member, or let one end where the other starts",
             )
+
+
+def _held(term: terms.Floor | terms.MinimumImportPrice) -> tuple[str, ...]:
+    return term.members if isinstance(term, terms.Floor) else term.importers
+
+
+def check_for_floor_of_a_derivative(item: PlacedTerm, placed: Sequence[PlacedTerm]) -> None:
+    """A derivative levy whose floor is not there, or not on an earlier stage."""
+    levy = item.term
+    if not isinstance(levy, terms.DerivativeLevy):
+        return
+    floors = [
+        other.term
+        for other in placed
+        if isinstance(other.term, terms.Floor) and other.term.material == levy.material
+    ]
+    named = [floor for floor in floors if floor.name == levy.of_floor]
+    if not named:
+        raise UnknownNameError(
+            f"floor on {levy.material}",
+            levy.of_floor,
+            [floor.name for floor in floors],
+            where=item.where("of"),
+        )
+    if all(floor.stage == levy.stage for floor in named):
+        raise ConflictError(
+            f"{levy.of_floor!r} protects the {levy.stage} stage itself",
+            where=item.where("stage"),
+            allowed="a floor on an earlier stage",
+        )
 
 
 def check_for_ban_beside_limit(first: PlacedTerm, second: PlacedTerm) -> None:

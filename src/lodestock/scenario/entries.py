@@ -10,112 +10,37 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lodestock.scenario.entry import EVERYBODY_ELSE, RentTo
+from lodestock.scenario.entry import ControlEntry as ControlEntry
+from lodestock.scenario.entry import Entry as Entry
+from lodestock.scenario.entry import Support as Support
 from lodestock.scenario.fields import (
+    Budget,
     Change,
     Countries,
-    Date,
     Duration,
     Gain,
-    LeakShare,
     Lifetime,
     Limit,
     Loss,
     Multiple,
-    Name,
-    Names,
     Price,
-    PriceOrZero,
-    Rate,
-    Section,
     Share,
-    Stock,
     TaxRate,
-    Texts,
-    Tonnage,
     Word,
     YearlyTonnage,
 )
-from lodestock.scenario.sets import CountryList
-
-RentTo = Literal["licence_holders", "treasury"]
-EVERYBODY_ELSE = CountryList(names=("all",))
-
-
-class Entry(Section):
-    """What every instrument and shock has."""
-
-    name: Name = Field(
-        description="Name of the entry, unique within the scenario; alternatives refer to it.",
-        examples=["ban-gallium-exports"],
-    )
-    material: Names | None = Field(
-        default=None,
-        description="Material, or list of materials, it acts on. May be left out when the scenario has one.",
-        examples=["gallium"],
-    )
-    stage: Word | None = Field(
-        default=None,
-        description="Stage it acts on. May be left out when the material has one stage.",
-        examples=["refined"],
-    )
-    start: Date = Field(description="First day in force.", examples=["2024-12-03"])
-    end: Date | None = Field(
-        default=None,
-        description="First day no longer in force; open-ended when left out.",
-        examples=["2026-11-27"],
-    )
-    source: Texts = Field(
-        default=(),
-        description="Where the figures come from: a text or a list of texts.",
-        examples=["MOFCOM announcement 46 of 2024"],
-    )
-    note: str = Field(default="", description="What a reader should know.", examples=["Suspended in 2025."])
-
-
-class FloorEntry(Entry):
-    """Zone floor: an adjustable levy on imports from non-members holds the zone's reference price up."""
-
-    type: Literal["floor"]
-    zone: Word | None = Field(
-        default=None, description="Zone that holds it; the main zone when left out.", examples=["allies"]
-    )
-    price: Price = Field(
-        description="Reference price that the levy defends: USD per mass of a form, or % of base.",
-        examples=["110 USD/kg oxide", "115 % of base"],
-    )
-    cap: PriceOrZero | None = Field(
-        default=None, description="Highest levy; none when left out.", examples=["100 % of base"]
-    )
-    exempt_origins: Countries | None = Field(
-        default=None, description="Non-members whose shipments pay no levy.", examples=["[CHL, ZMB]"]
-    )
-
-
-class TariffEntry(Entry):
-    """Fixed duty on imports."""
-
-    type: Literal["tariff"]
-    importers: Countries = Field(description="Countries that levy it and keep it.", examples=["USA"])
-    exporters: Countries = Field(
-        default=EVERYBODY_ELSE,
-        description="Origins it falls on; everybody else when left out.",
-        examples=["CHN"],
-    )
-    rate: Rate = Field(
-        description="Share of the price of origin, or USD per mass of a form.", examples=["25 %", "500 USD/t"]
-    )
-
-
-class ControlEntry(Entry):
-    """What the controls on tonnes share."""
-
-    leak: LeakShare | None = Field(
-        default=None,
-        description="Share of the blocked base flow that arrives all the same, through third countries or"
-        " under another name, at an extra cost (assumption `leak_cost_share`); nothing leaks when left out."
-        " A range enters the draws.",
-        examples=["20 %", "{low: 5 %, central: 20 %, high: 35 %}"],
-    )
+from lodestock.scenario.import_entries import DerivativeLevyEntry as DerivativeLevyEntry
+from lodestock.scenario.import_entries import FloorEntry as FloorEntry
+from lodestock.scenario.import_entries import MinimumImportPriceEntry as MinimumImportPriceEntry
+from lodestock.scenario.import_entries import TariffEntry as TariffEntry
+from lodestock.scenario.import_entries import TariffRateQuotaEntry as TariffRateQuotaEntry
+from lodestock.scenario.mandate_entries import DomesticContentEntry as DomesticContentEntry
+from lodestock.scenario.mandate_entries import RecycledContentEntry as RecycledContentEntry
+from lodestock.scenario.mandate_entries import SingleCountryCapEntry as SingleCountryCapEntry
+from lodestock.scenario.reserve_entries import PolicyStockEntry as PolicyStockEntry
+from lodestock.scenario.reserve_entries import PublicPurchaseEntry as PublicPurchaseEntry
+from lodestock.scenario.reserve_entries import ReleaseEntry as ReleaseEntry
 
 
 class ExportBanEntry(ControlEntry):
@@ -155,7 +80,7 @@ class ExportQuotaEntry(ControlEntry):
     )
     rent_to: RentTo = Field(
         default="licence_holders",
-        description="Who keeps the rent: whoever holds a licence, or the exporter's treasury.",
+        description="Who keeps the rent: whoever holds a licence, the exporter's treasury, or the importers.",
         examples=["treasury"],
     )
 
@@ -196,7 +121,7 @@ class ExportLicenceEntry(ControlEntry):
     )
     rent_to: RentTo = Field(
         default="licence_holders",
-        description="Who keeps the rent: whoever holds a licence, or the exporter's treasury.",
+        description="Who keeps the rent: whoever holds a licence, the exporter's treasury, or the importers.",
         examples=["licence_holders"],
     )
 
@@ -214,19 +139,6 @@ class ExportTaxEntry(Entry):
     rate: TaxRate = Field(
         description="Share of the price at the destination, below 100 %, or USD per mass of a form.",
         examples=["15 %"],
-    )
-
-
-class Support(Entry):
-    """What the three kinds of support for producers share."""
-
-    producers: Countries = Field(
-        description="Countries whose producers are supported.", examples=["[USA, AUS]"]
-    )
-    payers: Countries | None = Field(
-        default=None,
-        description="Treasuries that pay; each producer's own when left out, else in proportion to use.",
-        examples=["G7"],
     )
 
 
@@ -269,7 +181,10 @@ class CapitalSubsidyEntry(Support):
 
 
 class ContractForDifferenceEntry(Support):
-    """Payment of the gap between a strike and the producer's price; optional return of the upside."""
+    """Payment of the gap between a strike and the producer's price; optional return of the upside.
+
+    With an upside share of 100 % the contract is two-way: producers always see the strike.
+    """
 
     type: Literal["contract_for_difference"]
     strike: Price = Field(
@@ -290,37 +205,11 @@ class ContractForDifferenceEntry(Support):
         description="Output under contract per year; all output when left out.",
         examples=["6000 t/year oxide"],
     )
-
-
-class PublicPurchaseEntry(Entry):
-    """Purchase into a public reserve."""
-
-    type: Literal["public_purchase"]
-    buyers: Countries = Field(
-        description="Countries that buy and pay, in proportion to use.", examples=["AUS"]
-    )
-    quantity: Tonnage = Field(description="Most tonnes bought within the year solved.", examples=["500 t"])
-    price_max: Price | None = Field(
-        default=None, description="No purchase above this price.", examples=["120 % of base"]
-    )
-
-
-class ReleaseEntry(Entry):
-    """Sale from a public reserve."""
-
-    type: Literal["release"]
-    countries: Countries = Field(
-        description="Countries that release, each into its own market, in proportion to use.",
-        examples=["USA"],
-    )
-    quantity: Tonnage = Field(description="Most tonnes sold within the year solved.", examples=["300 t"])
-    stock: Stock | None = Field(
+    budget: Budget | None = Field(
         default=None,
-        description="Tonnes the reserve holds; the release may not exceed it.",
-        examples=["1100 t"],
-    )
-    price_min: Price | None = Field(
-        default=None, description="No sale below this price.", examples=["150 % of base"]
+        description="Most that is paid out in a year; where the gap costs more, every contracted tonne gets"
+        " the same lower payment.",
+        examples=["300 million USD"],
     )
 
 
@@ -365,6 +254,12 @@ class SupplySurgeEntry(Entry):
 InstrumentEntry = (
     FloorEntry
     | TariffEntry
+    | TariffRateQuotaEntry
+    | MinimumImportPriceEntry
+    | DerivativeLevyEntry
+    | DomesticContentEntry
+    | RecycledContentEntry
+    | SingleCountryCapEntry
     | ExportBanEntry
     | ExportQuotaEntry
     | ExportLicenceEntry
@@ -374,6 +269,7 @@ InstrumentEntry = (
     | ContractForDifferenceEntry
     | PublicPurchaseEntry
     | ReleaseEntry
+    | PolicyStockEntry
 )
 ShockEntry = OutageEntry | DemandShockEntry | SupplySurgeEntry
 AnyEntry = InstrumentEntry | ShockEntry
@@ -385,6 +281,12 @@ TaggedEntry = Annotated[AnyEntry, Field(discriminator="type")]
 INSTRUMENT_TYPES: dict[str, type[Entry]] = {
     "floor": FloorEntry,
     "tariff": TariffEntry,
+    "tariff_rate_quota": TariffRateQuotaEntry,
+    "minimum_import_price": MinimumImportPriceEntry,
+    "derivative_levy": DerivativeLevyEntry,
+    "domestic_content": DomesticContentEntry,
+    "recycled_content": RecycledContentEntry,
+    "single_country_cap": SingleCountryCapEntry,
     "export_ban": ExportBanEntry,
     "export_quota": ExportQuotaEntry,
     "export_licence": ExportLicenceEntry,
@@ -394,6 +296,7 @@ INSTRUMENT_TYPES: dict[str, type[Entry]] = {
     "contract_for_difference": ContractForDifferenceEntry,
     "public_purchase": PublicPurchaseEntry,
     "release": ReleaseEntry,
+    "policy_stock": PolicyStockEntry,
 }
 SHOCK_TYPES: dict[str, type[Entry]] = {
     "outage": OutageEntry,

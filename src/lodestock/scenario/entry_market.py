@@ -14,6 +14,9 @@ from lodestock.scenario.names import MaterialName, Names
 from lodestock.scenario.quantity import Quantity, contained_price, contained_tonnes
 from lodestock.scenario.sets import CountryList, expand
 
+IMPORT_MEASURES = (e.TariffEntry, e.TariffRateQuotaEntry, e.MinimumImportPriceEntry)
+"""Entries on routes whose importers act; of all others the exporters do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -74,7 +77,7 @@ class EntryMarket:
 
     def route(self, exporters: CountryList, importers: CountryList) -> dict[str, Any]:
         """Return disjoint exporters and importers; trade among the side that acts stays free."""
-        acting = "importers" if isinstance(self.placed.entry, e.TariffEntry) else "exporters"
+        acting = "importers" if isinstance(self.placed.entry, IMPORT_MEASURES) else "exporters"
         other = "exporters" if acting == "importers" else "importers"
         sides = {
             "exporters": self.countries(exporters, "exporters"),

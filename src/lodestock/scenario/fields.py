@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
@@ -141,6 +142,8 @@ Tonnage = Annotated[
 """A tonnage moved within the year that is solved, above zero."""
 Stock = Annotated[Quantity, quantity_field("tonnage", "mass")]
 """A tonnage held."""
+Budget = Annotated[Quantity, quantity_field("amount of money", "money", open_low=True)]
+"""An amount of USD a year, above zero."""
 Duration = Annotated[Quantity, quantity_field("time span", "duration")]
 """A time span."""
 Lifetime = Annotated[Quantity, quantity_field("time span", "duration", open_low=True)]
@@ -156,10 +159,13 @@ class ShareRange:
     high: float
     source: str
     text: str
+    lag: float = 0.0
+    """Years until it begins."""
 
 
 _RANGE_KEYS = ("low", "central", "high")
-_RANGE_EXAMPLE = "20 %, or {low: 5 %, central: 20 %, high: 35 %, source: ...}"
+_RANGE_OTHER = ("lag", "source")
+_RANGE_EXAMPLE = "20 %, or {low: 5 %, central: 20 %, high: 35 %, lag: 2 months, source: ...}"
 
 
 def _parse_share_range(raw: object) -> ShareRange:
@@ -167,8 +173,8 @@ def _parse_share_range(raw: object) -> ShareRange:
         share = _parse_share(raw)
         return ShareRange(share.value, share.value, share.value, "", share.text)
     for key in raw:
-        if key not in (*_RANGE_KEYS, "source"):
-            near = nearest_name(str(key), (*_RANGE_KEYS, "source"))
+        if key not in (*_RANGE_KEYS, *_RANGE_OTHER):
+            near = nearest_name(str(key), (*_RANGE_KEYS, *_RANGE_OTHER))
             raise FileFormatError(
                 f"unknown key {key!r} in a range",
                 allowed=_RANGE_EXAMPLE,
@@ -186,8 +192,12 @@ def _parse_share_range(raw: object) -> ShareRange:
             f"low {low.text}, central {central.text} and high {high.text} are out of order",
             hint="low <= central <= high",
         )
+    lag = require(parse_quantity(raw["lag"]), "duration") if "lag" in raw else None
+    if lag is not None and lag.value < 0.0:
+        raise ValueOutOfRangeError(f"negative: lag {lag.text}", allowed="0 or more")
     text = f"{central.text} ({low.text} to {high.text})"
-    return ShareRange(low.value, central.value, high.value, " ".join(source.split()), text)
+    years = 0.0 if lag is None else lag.value
+    return ShareRange(low.value, central.value, high.value, " ".join(source.split()), text, years)
 
 
 _parse_share = quantity_field("share", "share", share_max=1.0).parse
@@ -205,6 +215,18 @@ def _parse_date(raw: object) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueOutOfRangeError(f"{raw} is out of range", allowed=f"{FIRST_DAY} to {LAST_DAY}")
     return day
+
+
+def _parse_phases(raw: object) -> tuple[tuple[date, float], ...]:
+    if not isinstance(raw, Mapping) or not raw:
+        raise FileFormatError(
+            "a phase-in is a mapping of day to share", allowed="{2026-01-01: 50 %, 2027-01-01: 100 %}"
+        )
+    steps = sorted((_parse_date(day), _parse_share(share).value) for day, share in raw.items())
+    for (_, before), (day, after) in pairwise(steps):
+        if after <= before:
+            raise ConflictError(f"the phase-in does not rise on {day}", hint="each step has a larger share")
+    return tuple(steps)
 
 
 def _parse_names(raw: object) -> tuple[str, ...]:
@@ -265,7 +287,7 @@ LeakShare = Annotated[
                 *_QUANTITY["anyOf"],
                 {
                     "type": "object",
-                    "properties": {**dict.fromkeys(_RANGE_KEYS, _QUANTITY), "source": _TEXT},
+                    "properties": {**dict.fromkeys((*_RANGE_KEYS, "lag"), _QUANTITY), "source": _TEXT},
                     "required": list(_RANGE_KEYS),
                     "additionalProperties": False,
                 },
@@ -277,6 +299,15 @@ LeakShare = Annotated[
 """A share from 0 to 100 %, alone or as low, central and high."""
 Date = Annotated[date, FieldType("date", _parse_date, {"type": "string", "format": "date"})]
 """A day, ``2024-12-03``."""
+PhaseIn = Annotated[
+    tuple[tuple[date, float], ...],
+    FieldType(
+        "mapping of date to share",
+        _parse_phases,
+        {"type": "object", "additionalProperties": _QUANTITY, "minProperties": 1},
+    ),
+]
+"""Day -> share of a measure in force from that day on, rising."""
 Horizon = Annotated[
     Quantity, FieldType("horizon", _parse_horizon, {**_QUANTITY, "$comment": "short, long, or 2 years"})
 ]

@@ -12,7 +12,7 @@ item            tonnes
 ==============  ==========================================================================================
 blocked         base flow less open shipments over routes under an export control, into the market less out
                 of it
-kept_out        the same of routes under an import duty or levy
+kept_out        the same of routes under an import duty, levy, minimum price, cap or content rule
 outage          base output less output at base prices under the shocks (negative: a surge)
 wanted          use at base prices under demand shocks less base use
 producers       change of primary output beyond that
@@ -61,7 +61,20 @@ from lodestock.policy.parts import (
     of_kind,
 )
 from lodestock.policy.solve import Equilibrium
-from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, ExportTax, Floor, Tariff
+from lodestock.policy.terms import (
+    DerivativeLevy,
+    DomesticContent,
+    ExportBan,
+    ExportLicence,
+    ExportQuota,
+    ExportTax,
+    Floor,
+    Instrument,
+    MinimumImportPrice,
+    SingleCountryCap,
+    Tariff,
+    TariffRateQuota,
+)
 from lodestock.policy.thrift import UseLost, use_lost
 from lodestock.scenario.metrics import stages_of
 from lodestock.scenario.resolved import Case
@@ -83,7 +96,8 @@ SUPPLY = (
 USE = ("thrift", "substitution", "stopped")
 ITEMS = (*LOST, *SUPPLY, *USE)
 CONTROLS = ExportBan | ExportQuota | ExportLicence | ExportTax
-DUTIES = Floor | Tariff
+ON_IMPORTS = Tariff | TariffRateQuota | MinimumImportPrice
+DUTIES = Floor | DerivativeLevy | DomesticContent | SingleCountryCap | ON_IMPORTS
 LAST = 0.1
 """Share of the price change that ``last_t`` looks at."""
 NOTHING = 1e-9
@@ -218,15 +232,30 @@ def _routes(network: Network, case: Case, material: str, kinds: UnionType) -> In
     """Trade columns that terms of the given kinds act on."""
     found = [np.zeros(0, dtype=np.int64)]
     for term in case.instruments:
-        if term.material != material or not isinstance(term, kinds):
-            continue
-        if isinstance(term, Floor):
-            free = {*term.members, *term.exempt_origins}
-            outside = [name for name in network.countries if name not in free]
-            found.append(network.trade_columns(material, term.stage, outside, term.members))
-        elif isinstance(term, CONTROLS | Tariff):
-            found.append(network.trade_columns(material, term.stage, term.exporters, term.importers))
+        if term.material == material and isinstance(term, kinds):
+            exporters, importers = _ends(network, case, term)
+            found.append(network.trade_columns(material, term.stage, exporters, importers))
     return np.unique(np.concatenate(found))
+
+
+def _ends(network: Network, case: Case, term: Instrument) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Exporters and importers of the routes that a term acts on."""
+    if isinstance(term, CONTROLS | ON_IMPORTS):
+        return term.exporters, term.importers
+    if isinstance(term, SingleCountryCap):
+        return term.origins, term.users
+    if isinstance(term, DomesticContent):
+        return _others(network, term.users), term.users
+    if isinstance(term, DerivativeLevy):
+        floors = (item for item in case.instruments if isinstance(item, Floor))
+        floor = next(item for item in floors if (item.name, item.material) == (term.of_floor, term.material))
+        return _others(network, (*floor.members, *floor.exempt_origins)), floor.members
+    assert isinstance(term, Floor)
+    return _others(network, (*term.members, *term.exempt_origins)), term.members
+
+
+def _others(network: Network, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in network.countries if name not in set(names))
 
 
 def _at_base_prices(equilibrium: Equilibrium) -> tuple[FloatArray, FloatArray]:

@@ -19,7 +19,16 @@ from lodestock.policy import terms as t
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray, IndexArray, of_kind
 
-MEASURES = (t.ExportBan, t.ExportQuota, t.ExportLicence, t.ExportTax, t.Tariff)
+MEASURES = (
+    t.ExportBan,
+    t.ExportQuota,
+    t.ExportLicence,
+    t.ExportTax,
+    t.Tariff,
+    t.TariffRateQuota,
+    t.MinimumImportPrice,
+)
+OnRoutes = t.ExportControl | t.ExportTax | t.Tariff | t.TariffRateQuota | t.MinimumImportPrice
 UNUSED = 1e-9
 """Routes that carry less than this share of a stage's trade together count as unused."""
 PAYS = 1e-6
@@ -75,7 +84,7 @@ def has_routes(network: Network, term: t.Instrument | t.Shock) -> bool:
     return isinstance(term, MEASURES) and bool(_routes(network, term).size)
 
 
-def _routes(network: Network, term: t.ExportControl | t.ExportTax | t.Tariff) -> IndexArray:
+def _routes(network: Network, term: OnRoutes) -> IndexArray:
     return network.trade_columns(term.material, term.stage, term.exporters, term.importers)
 
 

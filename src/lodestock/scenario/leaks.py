@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, Instrument, Leak
+from lodestock.policy.terms import ExportBan, ExportLicence, ExportQuota, Floor, Instrument, Leak, Tariff
 from lodestock.scenario.resolved import Case
 from lodestock.world.assumptions import value_at
 from lodestock.world.draw import Factor
 
+LEAKING = ExportBan | ExportQuota | ExportLicence | Floor | Tariff
+
 
 def leak_of(term: Instrument) -> Leak | None:
-    """Leak of an export control; None for one without, and for every other instrument."""
-    return term.leak if isinstance(term, ExportBan | ExportQuota | ExportLicence) else None
+    """Leak of an export control, floor or tariff; None for one without, and for every other instrument."""
+    return term.leak if isinstance(term, LEAKING) else None
 
 
 def leak_factors(case: Case) -> tuple[Factor, ...]:
@@ -24,7 +26,12 @@ def leak_factors(case: Case) -> tuple[Factor, ...]:
         if leak is not None and leak.low < leak.high:
             name = _name(term)
             factor = Factor(
-                name, f"leak round {term.name}", leak.low, leak.share, leak.high, "share of blocked flow"
+                name,
+                f"leak round {term.name}",
+                leak.low,
+                leak.share,
+                leak.high,
+                "share of that flow",
             )
             found.setdefault(name, factor)
     return tuple(found.values())
@@ -40,7 +47,7 @@ def _drawn(term: Instrument, drawn: Mapping[str, float]) -> Instrument:
     if leak is None or _name(term) not in drawn:
         return term
     share = value_at(leak.low, leak.share, leak.high, drawn[_name(term)])
-    assert isinstance(term, ExportBan | ExportQuota | ExportLicence)
+    assert isinstance(term, LEAKING)
     return replace(term, leak=replace(leak, share=share))
 
 

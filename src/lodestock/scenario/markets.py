@@ -12,16 +12,22 @@ from lodestock.policy.parts import BoolArray, FloatArray
 from lodestock.policy.terms import (
     CapitalSubsidy,
     ContractForDifference,
+    DomesticContent,
     ExportBan,
     ExportLicence,
     ExportQuota,
     ExportTax,
     Instrument,
+    MinimumImportPrice,
+    PolicyStock,
     ProductionSubsidy,
     PublicPurchase,
+    RecycledContent,
     Release,
     Shock,
+    SingleCountryCap,
     Tariff,
+    TariffRateQuota,
 )
 from lodestock.scenario.resolved import ResolvedScenario
 
@@ -29,11 +35,17 @@ WORLD, INSIDE, OUTSIDE, HOME, ABROAD = "world", "inside", "outside", "home", "ab
 MARKETS = (INSIDE, OUTSIDE, HOME, ABROAD, WORLD)
 ACTING: Mapping[type, tuple[str, ...]] = {
     Tariff: ("importers",),
+    TariffRateQuota: ("importers",),
+    MinimumImportPrice: ("importers",),
+    DomesticContent: ("users",),
+    RecycledContent: ("users",),
+    SingleCountryCap: ("users",),
     ProductionSubsidy: ("producers", "payers"),
     CapitalSubsidy: ("producers", "payers"),
     ContractForDifference: ("producers", "payers"),
     PublicPurchase: ("buyers",),
     Release: ("countries",),
+    PolicyStock: ("countries",),
 }
 """Fields of a term that name who acts."""
 MOST_ACTING = 120

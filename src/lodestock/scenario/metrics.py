@@ -12,6 +12,7 @@ shortage_share      shortage over use wanted at base prices                     
 surplus_change      change in surplus of a party in a market (party ``all``: everybody)    USD/year
 levy_rate           adjustable levy of a zone floor                                        USD/t
 levy_revenue        what the levy brings the treasuries of the zone                        USD/year
+shadow_price        price of a mandate's permits, the largest of several caps (party: which)   USD/t
 ==================  ====================================================================  ========
 
 Metrics of a solved case are a plain mapping from label to number, so that thousands of draws stay cheap.
@@ -67,6 +68,7 @@ def headline(problem: Problem, solved: SolvedCase, focus: Mapping[str, tuple[str
         metrics |= _output(base, equilibrium, material, masks)
         metrics |= _shortage(equilibrium, material, masks, focus.get(material, ()))
         metrics |= _levies(equilibrium, material)
+        metrics |= _mandates(equilibrium, material)
         change = surplus_change(problem, solved, material)
         change_by_material.append(_by_market(change, masks))
         metrics |= _surplus(change_by_material[-1], material)
@@ -171,15 +173,34 @@ def _shortage(
 
 
 def _levies(equilibrium: Equilibrium, material: str) -> Metrics:
-    found = Metrics()
+    """Rate and revenue of floors, over their importers where each has its own levy."""
     rates = {status.name: status.rate for status in equilibrium.solution.certificate.levies}
+    revenue: dict[str, float] = {}
+    tonnes: dict[str, float] = {}
+    plain: dict[str, list[float]] = {}
     for levy in equilibrium.network.levies:
         if levy.kind != "floor":
             continue
-        rate = rates[levy.name]
-        tonnes = float((levy.column_weight * equilibrium.level[levy.columns]).sum())
-        found[Label("levy_rate", material, levy.stage, unit=PRICE)] = rate
-        found[Label("levy_revenue", material, levy.stage, unit=MONEY)] = rate * tonnes
+        rate, level = rates[levy.name], equilibrium.level[levy.columns]
+        paid = rate * float((levy.column_weight * level).sum())
+        revenue[levy.stage] = revenue.get(levy.stage, 0.0) + paid
+        tonnes[levy.stage] = tonnes.get(levy.stage, 0.0) + float(level[levy.column_weight > 0.0].sum())
+        plain.setdefault(levy.stage, []).append(rate)
+    found = Metrics()
+    for stage, rated in plain.items():
+        mean = revenue[stage] / tonnes[stage] if len(rated) > 1 and tonnes[stage] > 0.0 else max(rated)
+        found[Label("levy_rate", material, stage, unit=PRICE)] = mean
+        found[Label("levy_revenue", material, stage, unit=MONEY)] = revenue[stage]
+    return found
+
+
+def _mandates(equilibrium: Equilibrium, material: str) -> Metrics:
+    """Shadow prices of mandates; of caps on single countries the largest."""
+    found = Metrics()
+    for limit in equilibrium.network.limits:
+        if limit.paid_by and limit.kind != "drawback":
+            label = Label("shadow_price", material, limit.stage, party=limit.kind, unit=PRICE)
+            found[label] = max(found.get(label, 0.0), float(equilibrium.price[limit.permit]))
     return found
 
 

@@ -14,44 +14,86 @@ from lodestock.scenario.metrics import base_surplus
 from lodestock.scenario.rows import Rows, add_row, empty_rows
 from lodestock.scenario.solve import Problem, SolvedCase
 
-FLOOR = "floor"
+FLOOR, MINIMUM_PRICE = "floor", "minimum_price"
+HELD = (FLOOR, MINIMUM_PRICE)
+"""Kinds that hold a price up; the others are payments of contracts."""
 PAYS = 1e-9
 """A contract pays in a country when its payment is more than this share of the strike."""
 
 
 def levies(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    """One row per floor levy; payments of a contract, one per country, are added up to a row per side."""
+    """One row per floor or minimum price, importers added up; one per side of a contract, over countries."""
     equilibrium = solved.equilibria[material]
     rows = empty_rows("levies")
-    statuses = {status.name: status for status in equilibrium.solution.certificate.levies}
-    contracts: dict[tuple[str, str, str], list[int]] = {}
+    groups: dict[tuple[str, str, str], list[int]] = {}
     for index, levy in enumerate(equilibrium.network.levies):
-        if levy.kind != FLOOR:
-            contracts.setdefault((levy.instrument, levy.kind, levy.stage), []).append(index)
-            continue
-        status, price = statuses[levy.name], _reference(equilibrium, levy)
-        rate = status.rate
-        add_row(
-            rows,
-            name=levy.name,
-            instrument=levy.instrument,
-            kind=levy.kind,
-            material=material,
-            stage=levy.stage,
-            zone=levy.zone,
-            status=status.status,
-            reason=status.reason,
-            rate_usd_per_t=rate,
-            ad_valorem=rate / (price - rate) if price > rate else None,
-            reference_price=price,
-            floor=levy.floor,
-            cap=levy.cap,
-            charged_t=_charged(equilibrium, levy),
-            revenue_usd=rate * _charged(equilibrium, levy),
-        )
-    for (instrument, kind, stage), indices in contracts.items():
-        add_row(rows, **_contract(equilibrium, indices), instrument=instrument, kind=kind, stage=stage)
+        groups.setdefault((levy.instrument, levy.kind, levy.stage), []).append(index)
+    for (instrument, kind, stage), indices in groups.items():
+        make = _held if kind in HELD else _contract
+        add_row(rows, **make(equilibrium, indices), instrument=instrument, kind=kind, stage=stage)
     return rows
+
+
+def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
+    """A floor or minimum price, over all importers that hold it, weighted by the tonnes that pay it."""
+    network = equilibrium.network
+    levies = [network.levies[index] for index in indices]
+    known = {status.name: status for status in equilibrium.solution.certificate.levies}
+    statuses = [known[levy.name] for levy in levies]
+    tonnes = np.array([paying_tonnes(equilibrium, levy) for levy in levies])
+    rate = np.array([status.rate for status in statuses])
+    price = np.array([_reference(equilibrium, levy) for levy in levies])
+    total = float(tonnes.sum())
+    weight = tonnes / total if total > 0.0 else np.full(len(levies), 1.0 / len(levies))
+    first, mean, paid = levies[0], float((weight * price).sum()), float((weight * rate).sum())
+    revenue = sum(
+        status.rate * _charged(equilibrium, levy) for status, levy in zip(statuses, levies, strict=True)
+    )
+    if first.ad_valorem > 0.0:
+        ad_valorem: float | None = paid / first.ad_valorem
+        paid = revenue / total if total > 0.0 else paid
+    else:
+        ad_valorem = paid / (mean - paid) if mean > paid else None
+    one = len(levies) == 1
+    return {
+        "name": first.name if one else f"{first.instrument}: {first.material} {first.stage}",
+        "material": first.material,
+        "zone": first.zone,
+        "status": statuses[0].status if one else _joint_status([status.status for status in statuses]),
+        "reason": statuses[0].reason if one else _joint_reason([status.status for status in statuses]),
+        "rate_usd_per_t": paid,
+        "ad_valorem": ad_valorem,
+        "reference_price": mean,
+        "floor": first.floor,
+        "cap": first.cap,
+        "charged_t": total,
+        "revenue_usd": revenue,
+    }
+
+
+def _joint_status(statuses: list[str]) -> str:
+    """Status of many importers together: enforced where any holds the price, else the most telling one."""
+    order = ("enforced", "capped", "unenforceable", "slack")
+    return next(status for status in order if status in statuses)
+
+
+def _joint_reason(statuses: list[str]) -> str:
+    words = {
+        "enforced": "is held in {} importing countries",
+        "capped": "is not reached at the cap in {}",
+        "unenforceable": "leaves no imports in {}",
+        "slack": "lies below the price in {}",
+    }
+    said = [text.format(statuses.count(status)) for status, text in words.items() if statuses.count(status)]
+    return f"the price {'; '.join(said)}"
+
+
+def paying_tonnes(equilibrium: Equilibrium, levy: LevyTerm) -> float:
+    """Tonnes at the levy's own stage that pay it."""
+    own = np.ones(len(levy.columns), dtype=np.bool_)
+    for part in levy.parts:
+        own[part.start : part.stop] = False
+    return float(equilibrium.level[levy.columns[own]].sum())
 
 
 def _contract(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
@@ -65,22 +107,26 @@ def _contract(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     weight = tonnes / total if total > 0.0 else np.full(len(levies), 1.0 / len(levies))
     active = int((rate > PAYS * strike).sum())
     pays = first.kind == "contract"
+    spent = pays and np.isfinite(first.cap) and bool((rate >= (1.0 - PAYS) * first.cap).any())
     side, verb = ("below the strike", "pay") if pays else ("above the return price", "keep")
+    where = f"in {active} of {len(levies)} countries"
+    reason = f"The price is nowhere {side}; nothing is paid."
+    if spent:
+        used_up = f"the budget is used up, so that nobody gets more than {first.cap:,.0f} USD/t"
+        reason = f"The price is {side} {where}; {used_up}."
+    elif active:
+        reason = f"The price is {side} {where}; treasuries {verb} the difference."
     return {
         "name": f"{first.instrument}: {first.material} {first.stage}" + ("" if pays else " return"),
         "material": first.material,
         "zone": first.zone,
-        "status": "enforced" if active else "slack",
-        "reason": (
-            f"The price is {side} in {active} of {len(levies)} countries; treasuries {verb} the difference."
-            if active
-            else f"The price is nowhere {side}; nothing is paid."
-        ),
+        "status": "capped" if spent else "enforced" if active else "slack",
+        "reason": reason,
         "rate_usd_per_t": float((weight * rate).sum()),
         "ad_valorem": None,
         "reference_price": float((weight * price).sum()),
         "floor": strike,
-        "cap": None,
+        "cap": first.cap if spent else None,
         "charged_t": total,
         "revenue_usd": float((rate * tonnes).sum()) * (-1.0 if pays else 1.0),
     }
@@ -96,11 +142,14 @@ def _reference(equilibrium: Equilibrium, levy: LevyTerm) -> float:
 
 
 def rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
-    """One row per quota or licence: what it allows, what is used, what the gap is worth."""
+    """One row per quota, licence, stock or mandate: what it allows, what is used, what the gap is worth."""
     equilibrium = solved.equilibria[material]
     network, rows = equilibrium.network, empty_rows("rents")
     paid = solved.accounts[material].payments
     for limit in network.limits:
+        if limit.paid_by:
+            add_row(rows, **_transfer(equilibrium, limit))
+            continue
         used = float((counted(network, limit) * equilibrium.level[limit.columns]).sum())
         usd = sum(item.usd for item in paid if item.name == limit.name and item.kind.endswith("_rent"))
         add_row(
@@ -118,6 +167,27 @@ def rents(problem: Problem, solved: SolvedCase, material: str) -> Rows:
             usd=usd,
         )
     return rows
+
+
+def _transfer(equilibrium: Equilibrium, limit: Limit) -> dict[str, Any]:
+    """A mandate or drawback: permits given and taken, and their price."""
+    permits = equilibrium.network.permits
+    at = permits.node == limit.permit
+    moved = permits.quantity[at] * equilibrium.level[permits.column[at]]
+    used, price = float(np.maximum(moved, 0.0).sum()), float(equilibrium.price[limit.permit])
+    return {
+        "name": limit.name,
+        "instrument": limit.instrument,
+        "kind": limit.kind,
+        "material": limit.material,
+        "stage": limit.stage,
+        "party": limit.rent_to,
+        "shared": limit.shared,
+        "limit_t": float(np.maximum(-moved, 0.0).sum()),
+        "used_t": used,
+        "rent_usd_per_t": price,
+        "usd": price * used,
+    }
 
 
 def counted(network: Network, limit: Limit) -> FloatArray:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from lodestock.errors import ConflictError, LodestockError, UnitError, ValueOutOfRangeError, nearest_name
 
-Dimension = Literal["price", "mass", "mass_per_year", "share", "multiple_of_base", "duration"]
+Dimension = Literal["price", "mass", "mass_per_year", "share", "multiple_of_base", "duration", "money"]
 
 TONNES_PER: Mapping[str, float] = {
     "g": 1e-6,
@@ -48,6 +48,10 @@ _MONEY: Mapping[str, float] = {
     "usd": 1.0, "$": 1.0, "us$": 1.0, "dollar": 1.0, "dollars": 1.0, "kusd": 1e3,
     "cent": 0.01, "cents": 0.01, "us cent": 0.01, "us cents": 0.01, "usc": 0.01,
 }  # fmt: skip
+_MANY: Mapping[str, float] = {
+    "thousand": 1e3, "million": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9,
+}  # fmt: skip
+_PER_YEAR = re.compile(r"\s*(/\s*|\s+per\s+|\s+a\s+)year$")
 _OTHER_MONEY = {"eur", "€", "gbp", "£", "cny", "rmb", "yuan", "jpy", "¥", "cad", "aud", "krw", "inr", "chf"}
 _AMBIGUOUS: Mapping[str, str] = {
     "ton": "'ton' may be metric, short or long: write t, short ton or long ton",
@@ -72,6 +76,7 @@ EXAMPLES: Mapping[Dimension, str] = {
     "share": "30 %",
     "multiple_of_base": "110 % of base",
     "duration": "6 months (also days, weeks, quarters, years)",
+    "money": "500 million USD (also USD, thousand, bn; a budget may add /year)",
 }
 
 
@@ -81,7 +86,7 @@ class Quantity:
 
     Parameters
     ----------
-    value : in USD per t, t, t per year, a fraction or years, by ``dimension``; per mass of ``form``.
+    value : in USD per t, t, t per year, a fraction, years or USD, by ``dimension``; per mass of ``form``.
     form : the compound named with it, as written, or None.
     text : as written, for messages.
     """
@@ -182,6 +187,9 @@ def _parse_unit(unit: str, text: str) -> tuple[float, Dimension, str | None]:
         return _SHARE[lower], "share", None
     if lower in _YEARS_PER:
         return _YEARS_PER[lower], "duration", None
+    money = _money(lower)
+    if money is not None:
+        return money, "money", None
     head, _, rest = re.sub(r"\s+per\s+|\s*/\s*", "/", unit).partition("/")
     if head.casefold() in _OTHER_MONEY:
         raise UnitError(
@@ -197,6 +205,16 @@ def _parse_unit(unit: str, text: str) -> tuple[float, Dimension, str | None]:
     if period.casefold() not in _YEARS_PER:
         raise _unknown_unit(rest, text, list(_YEARS_PER))
     return mass / _YEARS_PER[period.casefold()], "mass_per_year", form or late_form or None
+
+
+def _money(unit: str) -> float | None:
+    """USD per unit of a plain amount such as ``million USD``; None for anything else."""
+    words = _PER_YEAR.sub("", unit).split()
+    coins = [word for word in words if word in _MONEY]
+    others = [word for word in words if word not in _MONEY]
+    if len(coins) != 1 or len(others) > 1 or any(word not in _MANY for word in others):
+        return None
+    return _MONEY[coins[0]] * (_MANY[others[0]] if others else 1.0)
 
 
 def _mass(unit: str, text: str) -> tuple[float, str | None]:
@@ -229,6 +247,7 @@ def require(quantity: Quantity, *allowed: Dimension) -> Quantity:
         "mass": "a tonnage",
         "mass_per_year": "a tonnage per year",
         "multiple_of_base": "a price in % of base",
+        "money": "an amount of money",
     }
     seen = words.get(quantity.dimension, f"a {quantity.dimension}")
     raise UnitError(

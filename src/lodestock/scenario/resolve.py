@@ -9,6 +9,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeError
+from lodestock.policy.terms import CapitalSubsidy, Floor, Tariff, share_in_force
 from lodestock.scenario.cases import Draft, draft_cases
 from lodestock.scenario.checks import check_case
 from lodestock.scenario.document import Document
@@ -149,7 +150,7 @@ def _case(draft: Draft, placed: Sequence[PlacedTerm], day: date, names: Names, b
     check_case(placed, names, base_year)
     ordered = sorted((item.term for item in placed), key=lambda term: (term.start, term.name, term.material))
     shocks = {placed_entry.entry.name for placed_entry in draft.entries if placed_entry.is_shock}
-    active = [term for term in ordered if term.in_force(day)]
+    active = [_phased(term, day) for term in ordered if term.in_force(day)]
     return Case(
         name=draft.name,
         title=draft.title,
@@ -159,6 +160,13 @@ def _case(draft: Draft, placed: Sequence[PlacedTerm], day: date, names: Names, b
         not_in_force=tuple(term for term in ordered if not term.in_force(day)),
         places={entry.entry.name: entry.where("") for entry in draft.entries},
     )
+
+
+def _phased(term: Term, day: date) -> Term:
+    """A term with the share of its phase-in that is in force on a day."""
+    if isinstance(term, Floor | Tariff) and term.phases:
+        return replace(term, reached=share_in_force(term.phases, day))
+    return term
 
 
 def _check_in_force(
@@ -188,8 +196,6 @@ def _acts(case: Case) -> tuple[Term, ...]:
 
 
 def _check_horizon(placed: Sequence[Sequence[PlacedTerm]], file: ScenarioFile, root: Node) -> None:
-    from lodestock.policy.terms import CapitalSubsidy
-
     for items in placed:
         for item in items:
             if isinstance(item.term, CapitalSubsidy) and file.horizon.value <= 1.0:

@@ -17,7 +17,7 @@ from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
 from lodestock.policy.pool import pool_sizes, solve_together
 from lodestock.policy.solve import SOLVED, Equilibrium, at_base, solve_network
-from lodestock.policy.terms import ContractForDifference, Floor
+from lodestock.policy.terms import ContractForDifference, Floor, MinimumImportPrice
 from lodestock.scenario.build import build_network
 from lodestock.scenario.markets import Markets, is_export_control, markets_of
 from lodestock.scenario.pose import apply_terms, check_case_applies, groups_in_order, terms_on
@@ -232,7 +232,10 @@ def _solve_group(
 
 def _starts_at_base(case: Case, material: str) -> bool:
     """Tell whether a market would stand at its base year but for levies: the path to them begins there."""
-    return all(isinstance(term, Floor | ContractForDifference) for term in terms_on(case, material))
+    return all(
+        isinstance(term, Floor | MinimumImportPrice | ContractForDifference)
+        for term in terms_on(case, material)
+    )
 
 
 def case_network(problem: Problem, case: Case, material: str, solved: Mapping[str, Equilibrium]) -> Network:

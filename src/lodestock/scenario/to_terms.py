@@ -9,11 +9,14 @@ from typing import Any
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.policy import terms
 from lodestock.scenario import entries as e
+from lodestock.scenario import to_import_terms as imports
+from lodestock.scenario import to_reserve_terms as reserves
 from lodestock.scenario.cases import Placed
 from lodestock.scenario.entry_market import EntryMarket, Setting
 from lodestock.scenario.names import MaterialName
 from lodestock.scenario.quantity import Quantity
 from lodestock.scenario.sets import CountryList
+from lodestock.scenario.to_import_terms import duty, leak_of_range
 
 Term = terms.Instrument | terms.Shock
 
@@ -96,46 +99,9 @@ def _check_for_shared_quantities(placed: Placed) -> None:
             )
 
 
-def _floor(entry: e.FloorEntry, market: EntryMarket) -> terms.Floor:
-    zone = entry.zone or market.setting.main_zone
-    if zone is None:
-        raise FileFormatError(
-            "key 'zone' is missing", where=market.where(""), hint="define a zone under zones"
-        )
-    if zone not in market.setting.zones:
-        raise UnknownNameError("zone", zone, market.setting.zones, where=market.where("zone"))
-    exempt = () if entry.exempt_origins is None else market.countries(entry.exempt_origins, "exempt_origins")
-    return terms.Floor(
-        **market.base(),
-        zone=zone,
-        members=market.setting.zones[zone],
-        floor=market.amount(entry.price, "price"),
-        cap=market.optional_amount(entry.cap, "cap"),
-        exempt_origins=exempt,
-    )
-
-
-def _duty(rate: Quantity, market: EntryMarket) -> dict[str, Any]:
-    if rate.dimension == "share":
-        return {"ad_valorem": rate.value}
-    return {"specific": market.amount(rate, "rate")}
-
-
-def _tariff(entry: e.TariffEntry, market: EntryMarket) -> terms.Tariff:
-    route = market.route(entry.exporters, entry.importers)
-    return terms.Tariff(**market.base(), **route, **_duty(entry.rate, market))
-
-
-def _leak(entry: e.ControlEntry) -> terms.Leak | None:
-    leak = entry.leak
-    if leak is None or leak.high == 0.0:
-        return None
-    return terms.Leak(share=leak.central, low=leak.low, high=leak.high, source=leak.source)
-
-
 def _export_ban(entry: e.ExportBanEntry, market: EntryMarket) -> terms.ExportBan:
     route = market.route(entry.exporters, entry.importers)
-    return terms.ExportBan(**market.base(), **route, leak=_leak(entry))
+    return terms.ExportBan(**market.base(), **route, leak=leak_of_range(entry.leak))
 
 
 def _export_quota(entry: e.ExportQuotaEntry, market: EntryMarket) -> terms.ExportQuota:
@@ -157,7 +123,7 @@ def _export_quota(entry: e.ExportQuotaEntry, market: EntryMarket) -> terms.Expor
         limit_t=limit,
         share_of_base=share,
         rent_to=entry.rent_to,
-        leak=_leak(entry),
+        leak=leak_of_range(entry.leak),
         **shared,
     )
 
@@ -199,13 +165,13 @@ def _export_licence(entry: e.ExportLicenceEntry, market: EntryMarket) -> terms.E
         freeze_share=0.0 if entry.freeze_share is None else entry.freeze_share.value,
         pull_forward_share=0.0 if entry.pull_forward is None else entry.pull_forward.value,
         rent_to=entry.rent_to,
-        leak=_leak(entry),
+        leak=leak_of_range(entry.leak),
     )
 
 
 def _export_tax(entry: e.ExportTaxEntry, market: EntryMarket) -> terms.ExportTax:
     route = market.route(entry.exporters, entry.importers)
-    return terms.ExportTax(**market.base(), **route, **_duty(entry.rate, market))
+    return terms.ExportTax(**market.base(), **route, **duty(entry.rate, market))
 
 
 def _support(entry: e.Support, market: EntryMarket) -> dict[str, Any]:
@@ -246,35 +212,7 @@ def _contract_for_difference(
         upside_share=0.0 if entry.upside_share is None else entry.upside_share.value,
         upside_from=market.optional_amount(entry.upside_from, "upside_from"),
         volume_t=market.optional_tonnes(entry.volume, "volume"),
-    )
-
-
-def _public_purchase(entry: e.PublicPurchaseEntry, market: EntryMarket) -> terms.PublicPurchase:
-    return terms.PublicPurchase(
-        **market.base(),
-        buyers=market.countries(entry.buyers, "buyers"),
-        quantity_t=market.tonnes(entry.quantity, "quantity"),
-        price_max=market.optional_amount(entry.price_max, "price_max"),
-    )
-
-
-def _release(entry: e.ReleaseEntry, market: EntryMarket) -> terms.Release:
-    quantity = market.tonnes(entry.quantity, "quantity")
-    stock = market.optional_tonnes(entry.stock, "stock")
-    if stock is not None and quantity > stock * (1.0 + 1e-12):
-        raise ValueOutOfRangeError(
-            f"the release of {entry.quantity.text} is larger than the stock of {entry.stock.text}"
-            if entry.stock is not None
-            else "the release is larger than the stock",
-            where=market.where("quantity"),
-            allowed=f"at most {stock:g} t contained",
-        )
-    return terms.Release(
-        **market.base(),
-        countries=market.countries(entry.countries, "countries"),
-        quantity_t=quantity,
-        stock_t=stock,
-        price_min=market.optional_amount(entry.price_min, "price_min"),
+        budget_usd=None if entry.budget is None else entry.budget.value,
     )
 
 
@@ -316,8 +254,14 @@ def _supply_surge(entry: e.SupplySurgeEntry, market: EntryMarket) -> terms.Suppl
 
 
 _CONVERTERS: Mapping[type[e.Entry], Callable[[Any, EntryMarket], Term]] = {
-    e.FloorEntry: _floor,
-    e.TariffEntry: _tariff,
+    e.FloorEntry: imports.floor,
+    e.TariffEntry: imports.tariff,
+    e.TariffRateQuotaEntry: imports.tariff_rate_quota,
+    e.MinimumImportPriceEntry: imports.minimum_import_price,
+    e.DerivativeLevyEntry: imports.derivative_levy,
+    e.DomesticContentEntry: imports.domestic_content,
+    e.RecycledContentEntry: imports.recycled_content,
+    e.SingleCountryCapEntry: imports.single_country_cap,
     e.ExportBanEntry: _export_ban,
     e.ExportQuotaEntry: _export_quota,
     e.ExportLicenceEntry: _export_licence,
@@ -325,8 +269,9 @@ _CONVERTERS: Mapping[type[e.Entry], Callable[[Any, EntryMarket], Term]] = {
     e.ProductionSubsidyEntry: _production_subsidy,
     e.CapitalSubsidyEntry: _capital_subsidy,
     e.ContractForDifferenceEntry: _contract_for_difference,
-    e.PublicPurchaseEntry: _public_purchase,
-    e.ReleaseEntry: _release,
+    e.PublicPurchaseEntry: reserves.public_purchase,
+    e.ReleaseEntry: reserves.release,
+    e.PolicyStockEntry: reserves.policy_stock,
     e.OutageEntry: _outage,
     e.DemandShockEntry: _demand_shock,
     e.SupplySurgeEntry: _supply_surge,

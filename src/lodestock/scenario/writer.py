@@ -13,6 +13,12 @@ Term = t.Instrument | t.Shock
 _TYPES: Mapping[type[Term], str] = {
     t.Floor: "floor",
     t.Tariff: "tariff",
+    t.TariffRateQuota: "tariff_rate_quota",
+    t.MinimumImportPrice: "minimum_import_price",
+    t.DerivativeLevy: "derivative_levy",
+    t.DomesticContent: "domestic_content",
+    t.RecycledContent: "recycled_content",
+    t.SingleCountryCap: "single_country_cap",
     t.ExportBan: "export_ban",
     t.ExportQuota: "export_quota",
     t.ExportLicence: "export_licence",
@@ -22,12 +28,16 @@ _TYPES: Mapping[type[Term], str] = {
     t.ContractForDifference: "contract_for_difference",
     t.PublicPurchase: "public_purchase",
     t.Release: "release",
+    t.PolicyStock: "policy_stock",
     t.Outage: "outage",
     t.DemandShock: "demand_shock",
     t.SupplySurge: "supply_surge",
 }
 _KEYS = {
     "floor": "price",
+    "price": "price",
+    "buy_price": "buy_price",
+    "release_price": "release_price",
     "amount": "amount",
     "strike": "strike",
     "upside_from": "upside_from",
@@ -59,7 +69,20 @@ _SHARES = {
     "change_share": "change",
     "added_share": "change",
 }
-_COUNTRIES = ("exporters", "importers", "producers", "payers", "buyers", "countries", "exempt_origins")
+_COUNTRIES = (
+    "exporters",
+    "importers",
+    "producers",
+    "payers",
+    "buyers",
+    "countries",
+    "exempt_origins",
+    "users",
+    "origins",
+)
+_DEFAULTS = {"levy_per": "hub", "reference": "absorption", "basis": "specific", "rules_of_origin": "none"}
+"""Options that are written only where they differ from these."""
+_AS_THEY_ARE = ("zone", "rent_to", "end_use")
 
 
 def type_of(term: Term) -> str:
@@ -196,16 +219,37 @@ def _pairs(name: str, value: Any, term: Term) -> dict[str, Any]:
         return {"life": {"value": value, "unit": "years"}}
     if name == "plateau_share":
         return _plateau(value, term)
-    if name == "shared":
-        return {"shared": True} if value else {}
-    return {name: value} if name in ("zone", "rent_to", "end_use") else {}
+    if name in ("shared", "drawback"):
+        return {name: True} if value else {}
+    if name == "budget_usd":
+        return {"budget": {"value": value, "unit": "USD"}}
+    if name == "of_floor":
+        return {"of": value}
+    if name == "content":
+        return {"content": {"value": value, "unit": "fraction"}}
+    if name in ("within", "beyond"):
+        return {name: _rate(value)}
+    if name == "phases":
+        steps = {phase.start.isoformat(): {"value": phase.share, "unit": "fraction"} for phase in value}
+        return {"phase_in": steps} if steps else {}
+    if name in _DEFAULTS:
+        return {} if value == _DEFAULTS[name] else {name: value}
+    return {name: value} if name in _AS_THEY_ARE else {}
+
+
+def _rate(rate: t.Rate) -> dict[str, Any]:
+    if rate.specific is not None and rate.specific.usd_per_t is not None:
+        return _amount(rate.specific)
+    return {"value": rate.ad_valorem, "unit": "fraction"}
 
 
 def _leak(leak: t.Leak) -> dict[str, Any]:
-    if leak.low == leak.share == leak.high and not leak.source:
+    if leak.low == leak.share == leak.high and not leak.source and not leak.lag_months:
         return {"value": leak.share, "unit": "fraction"}
     ends = {"low": leak.low, "central": leak.share, "high": leak.high}
     section: dict[str, Any] = {key: {"value": share, "unit": "fraction"} for key, share in ends.items()}
+    if leak.lag_months:
+        section["lag"] = {"value": leak.lag_months, "unit": "months"}
     return {**section, "source": leak.source} if leak.source else section
 
 
