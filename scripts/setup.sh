@@ -56,5 +56,8 @@ pip install --require-hashes --only-binary :all: --requirement requirements.lock
   die "pip could not install requirements.lock; its message is above"
 pip install --no-build-isolation --editable . || die "pip could not install the package itself; its message is above"
 
+# Where Python is told not to write bytecode, every start would compile the package anew.
+"$venv/bin/python" -m compileall -q src/lodestock
+
 printf '%s\n' "$want" > "$stamp"
 say "done: $("$venv/bin/python" --version) in $venv"
