@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lodestock.errors import InfeasibleError
 from lodestock.market import (
@@ -13,6 +17,7 @@ from lodestock.market import (
     concatenate_curves,
     constant_elasticity_supply,
     constant_elasticity_use,
+    extend,
     fixed_use,
     levy,
     linear_supply,
@@ -23,6 +28,7 @@ from lodestock.market import (
     source,
     trade,
 )
+from lodestock.market.extend import activities_of
 
 PAIR = ("seller", "buyer")
 SUPPLY = linear_supply(["supply"], 0, 1.0, 1.0)
@@ -153,8 +159,6 @@ def test_a_loop_that_earns_without_limit_is_not_solved_and_says_where():
 
 
 def test_every_single_source_removed_is_solved_without_a_negative_price(random_market):
-    from dataclasses import replace
-
     market = random_market(11, countries=5)
     for j in np.flatnonzero(market.curves.sign > 0):
         keep = np.where(np.arange(len(market.curves)) == j, 0.0, 1.0)[:, None]
@@ -176,3 +180,48 @@ def test_flat_blocks_meet_flat_blocks():
     assert solution.price == pytest.approx([2.0, 3.0])
     assert solution.level == pytest.approx([30.0, 30.0, 30.0])
     assert solution.capacity_rent == pytest.approx([0.0, 0.0, 2.0])
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 10**6),
+    friction=st.sampled_from([0.0, 0.1]),
+    closed=st.floats(0.0, 1.0),
+    levies=st.booleans(),
+    twins=st.integers(0, 6),
+)
+def test_closed_routes_isolated_nodes_and_twins_are_solved(
+    random_market, seed, friction, closed, levies, twins
+):
+    # any share of the routes closed, nodes nothing touches, routes that cost the same as another one
+    market = random_market(seed, friction=friction, levies=levies)
+    rng = np.random.default_rng(seed)
+    shut = rng.random(market.activities) < closed
+    market = replace(market, capacity=np.where(shut, 0.0, market.capacity))
+    market = extend(market, nodes=["nowhere", "nobody"])
+    own = activities_of(market)
+    copied = rng.integers(0, market.activities, twins)
+    entries = [np.arange(own.pointer[k], own.pointer[k + 1]) for k in copied]
+    twin = columns(
+        [f"twin {at}" for at in range(twins)],
+        [
+            list(zip(own.node[at].tolist(), own.quantity[at].tolist(), own.money[at].tolist(), strict=True))
+            for at in entries
+        ],
+        own.cost[copied],
+        own.slope[copied],
+        own.capacity[copied],
+    )
+    solution = solve(extend(market, activities=twin))
+    assert solution.is_solved
+    assert not solution.level[: len(shut)][shut].any()
+    assert solution.certificate.money_identity < 1e-9
+    assert (solution.price >= 0.0).all()
+
+
+def test_everything_closed_leaves_every_node_alone(random_market):
+    market = random_market(3, levies=False)
+    alone = solve(replace(market, capacity=np.zeros(market.activities)))
+    assert alone.is_solved
+    # users at their choke price, mines where they would start again
+    assert alone.curve_quantity == pytest.approx(np.zeros(len(market.curves)), abs=1e-9)

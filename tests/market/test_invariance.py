@@ -9,13 +9,20 @@ import pytest
 
 from lodestock.market import (
     Activities,
+    Levies,
     Market,
+    PolicyStock,
     assemble,
+    carry,
     concatenate_activities,
     concatenate_curves,
     concatenate_levies,
+    periods,
     solve,
+    stack,
+    stock_path,
     trade,
+    with_policy_stock,
 )
 
 CLOSE = {"rel": 1e-8, "abs": 1e-9}
@@ -185,3 +192,56 @@ def test_a_second_arc_with_no_room_changes_nothing(random_market):
         quantity_scale=market.quantity_scale,
     )
     assert solve(more).price == pytest.approx(solve(market).price, **CLOSE)
+
+
+def test_a_horizon_is_homogeneous_too(random_market):
+    # storage and a policy stock in other units of money and mass: the same path
+    def path(price: float, quantity: float):
+        market = in_other_units(random_market(2, levies=False), price, quantity)
+        poor = replace(
+            market, curves=replace(market.curves, a1=market.curves.a1 * 0.9, a2=market.curves.a2 * 0.9)
+        )
+        horizon = carry(
+            stack([market, poor, market], periods("2025", 3)),
+            ["store"],
+            ["node 0"],
+            holding_cost=0.01 * price,
+            slope=0.1 * price / quantity,
+            interest=0.05,
+        )
+        stock = PolicyStock(
+            "reserve", "node 5", 2.6 * price, 3.0 * price, opening=0.2 * quantity, budget=price * quantity
+        )
+        horizon = with_policy_stock(horizon, stock)
+        solution = solve(horizon.market)
+        assert solution.is_solved
+        found = stock_path(horizon, solution, stock)
+        return horizon.prices(solution)[:, :8] / price, found.bought / quantity, found.released / quantity
+
+    for one, other in zip(path(1.0, 1.0), path(1e4, 1e-3), strict=True):
+        assert other == pytest.approx(one, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_order_does_not_matter_to_levies(random_market, seed):
+    market = random_market(seed)
+    levies = market.levies
+    turned = levies_in_order(levies, np.arange(len(levies))[::-1])
+    base, other = solve(market), solve(replace(market, levies=turned))
+    assert other.levy == pytest.approx(base.levy[::-1], **CLOSE)
+    assert other.multiple == base.multiple
+
+
+def levies_in_order(levies: Levies, order: np.ndarray) -> Levies:
+    place = np.argsort(order)
+    return replace(
+        levies,
+        names=[levies.names[at] for at in order],
+        charge_levy=place[levies.charge_levy],
+        curve_levy=place[levies.curve_levy],
+        reference_levy=place[levies.reference_levy],
+        floor=levies.floor[order],
+        cap=levies.cap[order],
+        lower=levies.lower[order],
+        self_response=levies.self_response[order],
+    )

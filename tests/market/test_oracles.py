@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lodestock.market import Market, Solution, solve
+from lodestock.market import Market, Solution, carry, periods, solve, stack
 
 CLARABEL = "clarabel"
 PIQP = "piqp"
@@ -103,3 +103,46 @@ def test_prices_with_levies_held_are_those_of_the_programme(random_market, oracl
 def test_the_worked_case_agrees_too(floor_or_purchase, oracle):
     market = floor_or_purchase(20.0)
     assert oracle(market, np.array([1.0])) == pytest.approx([20.0, 18.0], rel=1e-6)
+
+
+@pytest.mark.parametrize("oracle", [by_clarabel, by_piqp], ids=[CLARABEL, PIQP])
+@pytest.mark.parametrize("room", [np.inf, 0.15])
+def test_storage_with_interest_is_a_programme_in_present_values(random_market, oracle, room):
+    # prices of period t times 1.1^-t, and every cost of period t with it, make the store's column symmetric
+    market = random_market(2, wedges=False, linear=True, levies=False)
+    supply = np.where(market.curves.sign > 0.0, 0.4, 1.0)[:, None]
+    poor = replace(market.curves, a1=market.curves.a1 * supply, a2=market.curves.a2 * supply)
+    markets = [market, replace(market, curves=poor), market]
+    horizon = stack(markets, periods("2025", 3))
+    names = [f"store {at}" for at in range(4)]
+    horizon = carry(
+        horizon,
+        names,
+        [f"node {at}" for at in range(4)],
+        holding_cost=0.01,
+        slope=0.05,
+        interest=0.1,
+        loss=0.02,
+        capacity=room,
+    )
+    market = horizon.market
+    solution = solve(market)
+    discount = np.zeros(market.nodes)
+    discount[horizon.node] = 1.1 ** -np.arange(3.0)[:, None]
+    at = discount[market.entry_node[market.entry_pointer[:-1]]]
+    curves, curve_at = market.curves, discount[market.curves.node][:, None]
+    present = replace(
+        market,
+        entry_money=market.entry_quantity,
+        cost=market.cost * at,
+        slope=market.slope * at,
+        curves=replace(curves, breaks=curves.breaks * curve_at, a1=curves.a1 * curve_at**-curves.e1),
+        price_scale=market.price_scale * discount,
+    )
+    passing = market.net_delivery(np.abs(solution.level)) != 0.0
+    expected = oracle(present, np.zeros(0)) / discount
+    assert solution.price[passing] == pytest.approx(expected[passing], rel=2e-5, abs=2e-6)
+    assert sum(horizon.level(solution, name).sum() for name in names) > 0.05
+    # and our own solver agrees with itself
+    again = solve(present)
+    assert again.price[passing] / discount[passing] == pytest.approx(solution.price[passing], rel=1e-7)

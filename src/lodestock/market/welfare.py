@@ -28,6 +28,9 @@ from lodestock.market.arrays import Float, scatter
 from lodestock.market.model import Market
 from lodestock.market.solution import Solution
 
+NOTHING = 1e-3
+"""Share of price times quantity scale below which the money in a market is rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Welfare:
@@ -46,7 +49,8 @@ class Welfare:
     injection_value : shape (n,).
     net_benefit : computed from benefits and resource costs.
     total : sum of the parts.
-    residual : their gap relative to the sum of the parts' sizes.
+    residual : their gap relative to the sum of the parts' sizes (to a thousandth of typical money where next
+        to nothing happens).
     is_relative : shape (J,), use without a finite choke price.
     """
 
@@ -114,7 +118,7 @@ def account(market: Market, price: Float, level: Float, levy: Float) -> Welfare:
         injection_value=injected,
         net_benefit=net,
         total=total,
-        residual=abs(net - total) / size if size > 0.0 else 0.0,
+        residual=abs(net - total) / max(size, NOTHING * float(market.price_scale @ market.quantity_scale)),
         is_relative=relative,
     )
 
