@@ -23,7 +23,7 @@ from lodestock.policy.parts import STOCK_DRAW, of_kind
 from lodestock.policy.solve import SOLVED, Equilibrium
 from lodestock.policy.terms import ExportBan, ExportQuota, Instrument, Outage, Release, Shock
 from lodestock.reserve.case import QUARTERS_A_YEAR, Disruption
-from lodestock.reserve.problem import Response
+from lodestock.reserve.problem import Float, Response
 from lodestock.risk.expected_loss import case_of
 from lodestock.scenario.metrics import shortage_by_country
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario
@@ -70,7 +70,7 @@ def market_responses(
     """
     terms = {name: _terms(world, stage, what) for name, what in disruptions.items() if not what.is_calm}
     terms = {name: parts for name, parts in terms.items() if parts}
-    found = {name: CALM_RESPONSE for name in disruptions}
+    found = dict.fromkeys(disruptions, CALM_RESPONSE)
     if not terms:
         return found
     problem = load_problem(_question(world, [case_of(n, n, t) for n, t in terms.items()]), load)
@@ -93,6 +93,57 @@ def market_responses(
             private_t=max(0.0, cut.drawn - calm.drawn) / QUARTERS_A_YEAR,
             damping=damping,
         )
+    return found
+
+
+def released(
+    world: World,
+    stage: str,
+    members: Sequence[str],
+    disruption: Disruption,
+    releases: Sequence[float],
+    load: LoadWorld,
+) -> tuple[Seen, ...]:
+    """Solve one disruption with each of several releases among the members, t a year.
+
+    Raises
+    ------
+    LodestockError
+        No equilibrium, with its reason.
+    """
+    parts = _terms(world, stage, disruption)
+    problem = load_problem(_question(world, [case_of("disrupted", "disrupted", parts)]), load)
+    found = []
+    for amount in releases:
+        extra = (_release(world, stage, members, amount),) if amount > 0.0 else ()
+        solved = _solved(problem, case_of("disrupted", "disrupted", (*parts, *extra)))
+        found.append(_see(solved, world, stage, members))
+    return tuple(found)
+
+
+def shortage_by_ally(
+    world: World,
+    stage: str,
+    allies: Sequence[Sequence[str]],
+    disruptions: Mapping[str, Disruption],
+    load: LoadWorld,
+) -> dict[str, Float]:
+    """Return what each ally lacks under every disruption, t a quarter, (ally,)."""
+    found = {name: np.zeros(len(allies)) for name in disruptions}
+    for name, what in disruptions.items():
+        parts = () if what.is_calm else _terms(world, stage, what)
+        if not parts:
+            continue
+        problem = load_problem(_question(world, [case_of(name, name, parts)]), load)
+        solved = _solved(problem, case_of(name, name, parts))
+        _, wanted, used = shortage_by_country(solved, world.material)
+        lacking = np.maximum(wanted - used, 0.0)
+        countries = solved.network.countries
+        for k, members in enumerate(allies):
+            inside = np.isin(countries, members)
+            need = float(wanted[inside].sum())
+            gap = float(lacking[inside].sum())
+            found[name][k] = gap / QUARTERS_A_YEAR if gap > SMALLEST_GAP * need else 0.0
     return found
 
 

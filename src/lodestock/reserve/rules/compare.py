@@ -162,14 +162,21 @@ def walk_rule(
     taken, books = [], []
     start = start_position(problem)
     for z, w in zip(states.tolist(), outcomes.tolist(), strict=True):
-        position, steps = start, []
-        for t in range(problem.case.quarters):
-            decision = choose(t, z[t], w[t], position)
-            steps.append(step(problem, t, z[t], w[t], position, decision))
-            position = steps[-1].position
-        taken.append(tuple(steps))
+        steps = walk_path(problem, choose, z, w)
+        taken.append(steps)
         books.append(books_of(problem, contract, start, (z, w), steps))
     return Walked(name, tuple(taken), tuple(books))
+
+
+def walk_path(
+    problem: Problem, choose: Chooser, states: Sequence[int], outcomes: Sequence[int]
+) -> tuple[Step, ...]:
+    """Follow decisions along one path."""
+    position, steps = start_position(problem), []
+    for t, (z, w) in enumerate(zip(states, outcomes, strict=True)):
+        steps.append(step(problem, t, z, w, position, choose(t, z, w, position)))
+        position = steps[-1].position
+    return tuple(steps)
 
 
 def _chooser(rule: str, terms: RuleTerms, problem: Problem) -> Chooser:
@@ -240,7 +247,7 @@ def _row(
         bought_usd=float(np.mean([sum(s.money.purchases for s in steps) for steps in walked.paths])),
         bought_t=tuple(bought.mean(axis=0).tolist()),
         stock_end_t=tuple(np.mean([steps[-1].position.held() for steps in walked.paths], axis=0).tolist()),
-        empty_share=_empty(problem, walked, states, outcomes),
+        empty_share=empty_share(problem, walked.paths, states, outcomes),
     )
 
 
@@ -261,10 +268,15 @@ def _losses(
     return np.array(found)
 
 
-def _empty(problem: Problem, walked: Walked, states: NDArray[np.int64], outcomes: NDArray[np.int64]) -> float:
-    """Share of short quarters (and materials) in which users lack something and nothing usable is left."""
+def empty_share(
+    problem: Problem,
+    paths: Sequence[Sequence[Step]],
+    states: NDArray[np.int64],
+    outcomes: NDArray[np.int64],
+) -> float:
+    """Share of short quarters (and materials) in which users lack something and nothing is left."""
     empty = short = 0
-    for n, steps in enumerate(walked.paths):
+    for n, steps in enumerate(paths):
         for t, one in enumerate(steps):
             held = one.position.held()
             for m in range(len(problem.materials)):
