@@ -159,7 +159,7 @@ def _columns(equilibrium: Equilibrium, book: Book) -> None:
     used_up = np.where(columns.kind == COLUMN_KINDS.index(PASSAGE), cash, used_up)
     rent = np.where(columns.limit >= 0, np.maximum(solution.capacity_rent, 0.0) * z, 0.0)
     profit = cash - used_up - rent
-    material = nodes.material[end]
+    material = _material_of(network)[end]
     np.add.at(book.benefit, material, -used_up)
     book.cash += float(cash.sum())
     book.turnover += float((z * nodes.price[end]).sum())
@@ -185,6 +185,15 @@ def _columns(equilibrium: Equilibrium, book: Book) -> None:
     for index in np.unique(columns.limit[licensed]):
         of_limit = licensed[columns.limit[licensed] == index]
         book_rent(equilibrium, book, network.limits[index], of_limit, rent[of_limit])
+
+
+def _material_of(network: Network) -> IndexArray:
+    """(node,) material of each node; of a permit node that of its limit."""
+    material = network.nodes.material.copy()
+    for limit in network.limits:
+        if limit.permit != NONE:
+            material[limit.permit] = network.materials.index(limit.material)
+    return material
 
 
 def _injections(equilibrium: Equilibrium, book: Book) -> None:

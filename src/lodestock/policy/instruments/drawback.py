@@ -1,14 +1,18 @@
 r"""Drawback: the levy of a floor is repaid on exports out of the zone, up to the tonnes that paid it.
 
-Exports of member j to non-members leave from a node behind its market, reached in one of two ways,
+On exports from member j to a non-member k, and on the imports that pay the levy,
 
-.. math:: p^x_j - p_j = 0 \quad\text{or}\quad p^x_j - p_j + \tau - \rho = 0, \qquad
-          0 \le \rho \ \perp \ \sum z^{in} - \sum_j z^{drawn}_j \ge 0
+.. math:: p_k - p_j - c_{jk} - s_{jk} z_{jk} + \tau - \rho = 0, \qquad
+          p_j - p_i - c_{ij} - s_{ij} z_{ij} - \tau + \rho = 0
 
-where :math:`\rho` is the price of a receipt: each tonne imported under the levy brings one, each tonne that
-draws back takes one. While imports exceed exports receipts are worth nothing and every exporter gets
-:math:`\tau` back; where they do not, :math:`\rho` rises to :math:`\tau` and importers are freed of the levy
-instead.
+where :math:`\rho` is the price of a receipt: a tonne imported under the levy brings one, a tonne exported
+takes one. Exports without a receipt forgo the repayment, as if they bought one at :math:`\tau` (y t of them):
+
+.. math:: 0 \le y \ \perp \ \tau - \rho \ge 0, \qquad
+          0 \le \rho \ \perp \ \sum_{ij} z_{ij} + y - \sum_{jk} z_{jk} \ge 0
+
+While imports exceed exports receipts are worth nothing and every exporter gets :math:`\tau` back; where they
+do not, :math:`\rho` rises to :math:`\tau` and importers are freed of the levy instead.
 """
 
 from __future__ import annotations
@@ -18,9 +22,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lodestock.policy.behind import add_behind, add_passages, add_permits
+from lodestock.policy.behind import EVEN, add_permits
 from lodestock.policy.network import Network
-from lodestock.policy.parts import NONE, LevyPart, Limit, added_up, change
+from lodestock.policy.parts import COLUMN_KINDS, NONE, PASSAGE, LevyPart, Limit, added_up, append
 from lodestock.policy.terms import Floor
 
 
@@ -30,29 +34,10 @@ def add_drawback(network: Network, term: Floor, outsiders: Sequence[str]) -> Net
     exports = network.trade_columns(term.material, term.stage, term.members, outsiders)
     if not exports.size or not levy.columns.size:
         return network
-    flow = network.columns.base_level[exports]
-    node, position = np.unique(network.columns.take[exports], return_inverse=True)
-    leaving = added_up(position, flow, len(node))
-    network, gate = add_behind(network, node, leaving)
-    network = replace(network, columns=change(network.columns, exports, take=gate[position]))
-    network, _ = add_passages(network, f"{term.name} export", node, gate, leaving)
-    network, drawn = add_passages(network, f"{term.name} drawback", node, gate, np.zeros(len(node)))
-    part = LevyPart(
-        name=f"{levy.name} drawback",
-        instrument=term.name,
-        kind="drawback",
-        stage=term.stage,
-        start=len(levy.columns),
-        stop=len(levy.columns) + len(drawn),
-    )
-    wider = replace(
-        levy,
-        columns=np.concatenate([levy.columns, drawn]),
-        column_weight=np.concatenate([levy.column_weight, np.full(len(drawn), -1.0)]),
-        country=np.concatenate([levy.country, network.nodes.country[node]]),
-        parts=(*levy.parts, part),
-    )
-    network = replace(network, levies=(*network.levies[:-1], wider))
+    base = network.reference_price[term.material, term.stage]
+    flow = network.columns.base_level
+    imported, exported = float(flow[levy.columns].sum()), float(flow[exports].sum())
+    through = max(imported, exported, float(network.absorption(term.material, term.stage).max()))
     receipts = Limit(
         name=f"{term.name} receipts: {term.material} {term.stage}",
         instrument=term.name,
@@ -60,16 +45,53 @@ def add_drawback(network: Network, term: Floor, outsiders: Sequence[str]) -> Net
         material=term.material,
         stage=term.stage,
         permit=NONE,
-        columns=drawn,
+        columns=exports,
         quantity=0.0,
         rent_to="traders",
         paid_by="traders",
     )
-    imported = float(network.columns.base_level[levy.columns].sum())
-    return add_permits(
-        network,
-        receipts,
-        price=network.reference_price[term.material, term.stage],
-        throughput=max(imported, 1e-6 * float(leaving.sum()), 1e-12),
-        takes=[(drawn, 1.0), (levy.columns, -1.0)],
+    takes: list[tuple[np.ndarray, float]] = [(exports, 1.0), (levy.columns, -1.0)]
+    network = add_permits(network, receipts, price=base, throughput=through, takes=takes)
+    without = len(network.columns.kind)
+    network = _forgone(network, term, slope=EVEN * base / through)
+    part = LevyPart(
+        name=f"{levy.name} drawback",
+        instrument=term.name,
+        kind="drawback",
+        stage=term.stage,
+        start=len(levy.columns),
+        stop=len(levy.columns) + len(exports) + 1,
+    )
+    origin = network.nodes.country[network.columns.take[exports]]
+    tonnes = added_up(origin, np.maximum(flow[exports], 1e-9 * through), len(network.countries))
+    wider = replace(
+        levy,
+        columns=np.concatenate([levy.columns, exports, [without]]),
+        column_weight=np.concatenate([levy.column_weight, np.full(len(exports), -1.0), [1.0]]),
+        country=np.concatenate([levy.country, origin, [NONE]]),
+        share=tonnes / tonnes.sum(),
+        parts=(*levy.parts, part),
+    )
+    return replace(network, levies=(*network.levies[:-1], wider))
+
+
+def _forgone(network: Network, term: Floor, *, slope: float) -> Network:
+    """Receipts that exporters do without: a column that gives one and pays the levy for it."""
+    columns = append(
+        network.columns,
+        kind=COLUMN_KINDS.index(PASSAGE),
+        take=NONE,
+        give=network.limits[-1].permit,
+        take_quantity=0.0,
+        give_quantity=1.0,
+        take_money=0.0,
+        give_money=1.0,
+        cost=0.0,
+        slope=slope,
+        capacity=np.inf,
+        base_level=0.0,
+        limit=NONE,
+    )
+    return replace(
+        network, columns=columns, column_names=(*network.column_names, f"{term.name} drawback forgone")
     )
