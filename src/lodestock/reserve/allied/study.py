@@ -170,7 +170,7 @@ def study_allies(
 
         load = load_world
     target_days = assumptions.value("target_days") if days is None else days
-    chance = _chance_short(problem)
+    chance = chance_short(problem)
     fill_rows, pool_rows, release_rows = [], [], []
     value, alone, rivals = (np.zeros(len(allies)) for _ in range(3))
     joint, cost = np.zeros(len(allies)), np.zeros(2 ** len(allies))
@@ -268,8 +268,8 @@ def _key(problem: Problem, m: int, state: int, outcome: int) -> str:
     return problem.regimes[state][problem.materials[m].group]
 
 
-def _chance_short(problem: Problem) -> FloatArray:
-    """(material,) mean chance over the plan that a quarter is one of shortage."""
+def chance_short(problem: Problem) -> FloatArray:
+    """Return the mean chance over the plan that a quarter is one of shortage, (material,)."""
     chance, row = np.zeros(len(problem.materials)), problem.start
     short = np.array([
         [
