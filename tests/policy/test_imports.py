@@ -190,7 +190,7 @@ def test_drawback_with_ample_imports_repays_the_levy_on_exports():
     # B imports from A under the levy and exports to C. With drawback C pays p_B - tau + freight; here the
     # routes out of B cost nothing at base flows and the floor is held at 110
     network = three(through_b=True)
-    plain = Floor(**HERE, zone="Z", members=B, floor=usd(110.0))
+    plain = Floor(**HERE, zone="Z", members=B, floor=usd(110.0), cap=usd(100.0))
     without, drawn = (solved(term, network=network) for term in (plain, replace(plain, drawback=True)))
     tau = float(drawn.solution.levy[0])
     assert drawn.price[1] == pytest.approx(110.0, **NEAR)

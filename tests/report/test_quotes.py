@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from lodestock.report.measure_tables import levy_table
 from lodestock.report.quotes import bracketed, guaranteed_prices, in_market_unit
 from lodestock.report.summary import summary_text
-from lodestock.report.tables import levy_table, price_table
+from lodestock.report.tables import price_table
 from lodestock.scenario.forms import QUOTED, QUOTES, market_quote
 from lodestock.scenario.load import load_scenario
 from lodestock.scenario.outcome import Outcome

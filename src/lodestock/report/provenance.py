@@ -25,6 +25,7 @@ METRICS = {
     "surplus_change": "Change of surplus",
     "levy_rate": "Levy",
     "levy_revenue": "Revenue of the levy",
+    "shadow_price": "Shadow price of a mandate",
     "output_change": "Change of output",
 }
 TOP = 5
@@ -49,7 +50,7 @@ def band_table(outcome: Outcome) -> Table | None:
         what = METRICS.get(row["metric"], row["metric"].replace("_", " "))
         detail = [capital(material_name(row["material"]))] if row["material"] else []
         detail += [stage_name(row["stage"])] if row["stage"] else []
-        detail += [parties.get(row["party"], row["party"])] if row["party"] else []
+        detail += [parties.get(row["party"], row["party"].replace("_", " "))] if row["party"] else []
         numbers = [
             _number(row[name], row["unit"], row["metric"]) for name in ("central", "p10", "p50", "p90")
         ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lodestock.errors import LodestockError
-from lodestock.report import provenance, tables
+from lodestock.report import measure_tables, provenance, tables
 from lodestock.report.charts.alternatives import alternatives_chart
 from lodestock.report.charts.flows import flow_chart
 from lodestock.report.charts.gap import gap_chart, gap_table
@@ -93,9 +93,10 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
     yield Section("stages", "Price and quantity at every stage", (), tuple(stages))
     yield from _weekly_section(outcome)
     yield _surplus_section(outcome)
-    levies = tables.levy_table(outcome)
-    if levies is not None:
-        yield Section("levies", "Does the floor hold?", (), (_table(levies),))
+    measures = [measure_tables.levy_table(outcome), measure_tables.limit_table(outcome)]
+    found = [item for item in measures if item is not None]
+    if found:
+        yield Section("levies", found[0].title, (), tuple(_table(item) for item in found))
     yield _alternatives_section(outcome)
     yield _uncertainty_section(outcome)
     yield from _second_model_section(outcome)
@@ -120,7 +121,7 @@ def _gap_blocks(outcome: Outcome, material: str, level: str) -> list[Block]:
 
 
 def _surplus_section(outcome: Outcome) -> Section:
-    payments = tables.payment_table(outcome)
+    payments = measure_tables.payment_table(outcome)
     blocks = [
         Block("table", tables.surplus_table(outcome), total=True),
         Block("pair", [surplus_party_chart(outcome), surplus_country_chart(outcome)]),

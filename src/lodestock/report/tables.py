@@ -25,14 +25,7 @@ from lodestock.report.sides import price_sides, sides
 from lodestock.report.table import Column, Table, table
 
 if TYPE_CHECKING:
-    from lodestock.scenario.outcome import CaseOutcome, Outcome
-
-LEVY_WORDS = {
-    "slack": "idle: the price inside is above the floor without a levy",
-    "enforced": "holds: the levy lifts the price inside to the floor",
-    "capped": "at its cap: the price inside stays below the floor",
-    "unenforceable": "cannot hold the floor: imports have stopped and the price inside stays below it",
-}
+    from lodestock.scenario.outcome import Outcome
 
 
 def price_table(outcome: Outcome) -> Table:
@@ -204,98 +197,6 @@ def surplus_table(outcome: Outcome) -> Table:
         "levies and subsidies; reserves: purchases and releases at market value."
     )
     return table("surplus", "Who gains and who pays", columns, rows, note)
-
-
-def levy_table(outcome: Outcome) -> Table | None:
-    """Every levy in plain words; None where the scenario has none."""
-    levies = outcome.cases["scenario"].levies
-    if levies.is_empty():
-        return None
-    rows = []
-    for row in levies.to_dicts():
-        reference = float(row["reference_price"])
-        words = capital(LEVY_WORDS.get(row["status"], row["status"]))
-        reason = str(row["reason"] or "").rstrip(".")
-        rows.append(
-            [
-                f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
-                f"{words}. {capital(reason)}."
-                if reason and row["status"] not in ("slack", "enforced")
-                else f"{words}.",
-                price(float(row["floor"]), reference)
-                + bracketed(float(row["floor"]), row["material"], row["stage"]),
-                price(reference),
-                price(float(row["rate_usd_per_t"]), reference),
-                percent(float(row["ad_valorem"]), sign=False),
-                money(float(row["revenue_usd"])),
-            ]
-        )
-    columns = (
-        "Levy on imports of",
-        "Does it hold?",
-        *(Column("Floor", "USD"), Column("Price inside", "USD"), Column("Levy", "USD")),
-        *(Column("As a duty", "% of price"), Column("Revenue", "USD a year")),
-    )
-    note = (
-        "The levy is charged only on imports from non-members and is the smallest that lifts the reference "
-        "price "
-        "of the zone to the floor. Revenue goes to the treasury of the importing member."
-    )
-    return table("levies", "Does the floor hold?", columns, rows, note)
-
-
-def payment_table(outcome: Outcome) -> Table | None:
-    """Money that instruments move: duties, subsidies, purchases, and rents of quotas; None without any."""
-    case = outcome.cases["scenario"]
-    rows = [
-        [
-            row["name"],
-            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
-            str(row["kind"]).replace("_", " "),
-            capital(PARTIES.get(row["party"], row["party"])),
-            country_name(row["country"]),
-            money(float(row["usd"]), sign=True),
-        ]
-        for row in case.payments.filter(
-            (pl.col("usd").abs() > 1.0) & (pl.col("kind") != "leak_rent")
-        ).to_dicts()
-    ]
-    rows += _leak_rents(outcome, case)
-    rows += [
-        [
-            row["name"],
-            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
-            "rent of the limit",
-            capital(PARTIES.get(row["party"], row["party"])),
-            "",
-            money(float(row["usd"]), sign=True),
-        ]
-        for row in case.rents.filter(pl.col("usd").abs() > 1.0).to_dicts()
-    ]
-    if not rows:
-        return None
-    columns = ("Instrument", "On", "What", "Party", "Country", Column("Amount", "USD a year"))
-    note = "Plus: the party receives; minus: it pays."
-    return table("payments", "Money moved by each instrument", columns, rows, note)
-
-
-def _leak_rents(outcome: Outcome, case: CaseOutcome) -> list[list[str]]:
-    """Return what traders keep of the gap that a leak bridges, by side."""
-    who = {side.market: side.who for side in sides(outcome)}
-    table = with_side(outcome, case.payments.filter(pl.col("kind") == "leak_rent"))
-    keys = ("name", "material", "stage", "side")
-    found = table.group_by(keys, maintain_order=True).agg(pl.col("usd").sum())
-    return [
-        [
-            row["name"],
-            f"{capital(material_name(row['material']))}, {stage_name(row['stage'])}",
-            "gap kept by whoever carries the leak",
-            f"Traders {who.get(row['side'], '')}".strip(),
-            "",
-            money(float(row["usd"]), sign=True),
-        ]
-        for row in found.to_dicts()
-    ]
 
 
 def alternatives_table(outcome: Outcome) -> Table | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lodestock.report.effects import Totals, comparable, reference_case, totals
 from lodestock.report.frames import MANY, base_price, case_title, surplus_band
@@ -29,6 +30,15 @@ class Verdict:
     label: str
     sentences: tuple[str, ...]
 
+
+HOLDING = {"floor": "floor", "minimum_price": "minimum import price"}
+"""Kinds of measures that hold a price up, in words."""
+MANDATES = {
+    "domestic_content": "content rule",
+    "recycled_content": "recycled content",
+    "country_cap": "cap on single countries",
+}
+"""Kinds of mandates, in words."""
 
 LABELS: dict[Kind, str] = {
     "helps": "Helps",
@@ -131,18 +141,39 @@ def _relative(now: float, before: float) -> str:
 
 
 def levy_warnings(outcome: Outcome) -> list[str]:
-    """Say which floors stand idle or are not held, and which contracts pay nothing."""
+    """Say which floors stand idle or are not held, which contracts and mandates change nothing."""
     sentences = []
     for row in outcome.cases["scenario"].levies.to_dicts():
-        name = material_name(row["material"])
-        if row["kind"] != "floor":
-            if row["kind"] == "contract" and row["status"] == "slack":
-                sentences.append(f"The {name} contract pays nothing: the price is nowhere below the strike.")
-        elif row["status"] == "slack":
-            sentences.append(f"The {name} floor stands idle: the price inside is above it without a levy.")
-        elif row["status"] in ("unenforceable", "capped"):
-            sentences.append(f"The {name} floor is not held: {row['reason'] or 'the levy is at its cap'}.")
+        sentences += _levy_warning(row, material_name(row["material"]))
+    idle: dict[tuple[str, str], list[float]] = {}
+    for row in outcome.cases["scenario"].rents.to_dicts():
+        if row["kind"] in MANDATES:
+            idle.setdefault((row["material"], row["kind"]), []).append(float(row["usd"]))
+    for (material, kind), worth in idle.items():
+        if max(worth) <= 1.0:
+            what = f"{material_name(material)} {MANDATES[kind]}"
+            sentences.append(f"The {what} changes nothing: it is met without it.")
     return sentences
+
+
+def _levy_warning(row: Mapping[str, Any], name: str) -> list[str]:
+    kind, status = row["kind"], row["status"]
+    if kind == "contract":
+        if status == "slack":
+            return [f"The {name} contract pays nothing: the price is nowhere below the strike."]
+        if status == "capped":
+            return [f"The {name} contract runs out of money: {_lower(row['reason'])}"]
+    elif kind in HOLDING:
+        what = HOLDING[kind]
+        if status == "slack":
+            return [f"The {name} {what} stands idle: the price inside is above it without a levy."]
+        if status in ("unenforceable", "capped"):
+            return [f"The {name} {what} is not held: {row['reason'] or 'the levy is at its cap'}."]
+    return []
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def who_is_behind(outcome: Outcome) -> list[str]:

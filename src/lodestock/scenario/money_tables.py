@@ -21,6 +21,10 @@ PAYS = 1e-9
 """A contract pays in a country when its payment is more than this share of the strike."""
 
 
+NEXT_TO_NOTHING = 1e-6
+"""Importers of less than this share of all charged imports are left out of what is said of them."""
+
+
 def levies(problem: Problem, solved: SolvedCase, material: str) -> Rows:
     """One row per floor or minimum price, importers added up; one per side of a contract, over countries."""
     equilibrium = solved.equilibria[material]
@@ -41,7 +45,8 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     known = {status.name: status for status in equilibrium.solution.certificate.levies}
     statuses = [known[levy.name] for levy in levies]
     tonnes = np.array([paying_tonnes(equilibrium, levy) for levy in levies])
-    rate = np.array([status.rate for status in statuses])
+    receipt = _receipt_price(equilibrium, levies[0].instrument)
+    rate = np.array([status.rate - receipt for status in statuses])
     price = np.array([_reference(equilibrium, levy) for levy in levies])
     total = float(tonnes.sum())
     weight = tonnes / total if total > 0.0 else np.full(len(levies), 1.0 / len(levies))
@@ -55,12 +60,13 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     else:
         ad_valorem = paid / (mean - paid) if mean > paid else None
     one = len(levies) == 1
+    said = _of_importers(equilibrium, levies, [status.status for status in statuses])
     return {
         "name": first.name if one else f"{first.instrument}: {first.material} {first.stage}",
         "material": first.material,
         "zone": first.zone,
-        "status": statuses[0].status if one else _joint_status([status.status for status in statuses]),
-        "reason": statuses[0].reason if one else _joint_reason([status.status for status in statuses]),
+        "status": statuses[0].status if one else _joint_status(said),
+        "reason": _single_reason(statuses[0].reason, receipt, paid) if one else _joint_reason(said),
         "rate_usd_per_t": paid,
         "ad_valorem": ad_valorem,
         "reference_price": mean,
@@ -69,6 +75,30 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
         "charged_t": total,
         "revenue_usd": revenue,
     }
+
+
+def _receipt_price(equilibrium: Equilibrium, instrument: str) -> float:
+    """Price of a receipt where an instrument has a drawback, USD/t: what importers get back of the levy."""
+    limits = equilibrium.network.limits
+    found = [item for item in limits if item.kind == "drawback" and item.instrument == instrument]
+    return float(equilibrium.price[found[0].permit]) if found else 0.0
+
+
+def _single_reason(reason: str, receipt: float, paid: float) -> str:
+    if receipt <= PAYS * (receipt + abs(paid)):
+        return reason
+    return (
+        f"{reason}; exports draw back as much as imports pay, so that a receipt is worth {receipt:,.0f} USD/t"
+        f" and imports bear {max(paid, 0.0):,.0f}"
+    )
+
+
+def _of_importers(equilibrium: Equilibrium, levies: list[LevyTerm], statuses: list[str]) -> list[str]:
+    """Statuses of the members that import in the base year; all of them where none does."""
+    base = equilibrium.network.columns.base_level
+    imports = [float(base[levy.columns].sum()) for levy in levies]
+    least = NEXT_TO_NOTHING * sum(imports)
+    return [status for status, flow in zip(statuses, imports, strict=True) if flow > least] or statuses
 
 
 def _joint_status(statuses: list[str]) -> str:

@@ -79,6 +79,12 @@ def _check_floor_options(entry: e.FloorEntry, market: EntryMarket) -> None:
             where=market.where("drawback"),
             allowed="with levy_per: hub and basis: specific",
         )
+    if entry.drawback and entry.cap is None:
+        raise ConflictError(
+            "a drawback needs a cap: where exports draw back all that imports pay, no levy holds the price",
+            where=market.where("drawback"),
+            hint="set cap, such as 100 % of base",
+        )
     if entry.rules_of_origin != "none" and entry.exempt_origins is None:
         raise ConflictError(
             "rules of origin say what an exempt origin may pass on, but none is exempt",

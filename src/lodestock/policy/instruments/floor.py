@@ -83,7 +83,7 @@ def apply_floor(network: Network, term: Floor) -> Network:
     ------
     ConflictError
         An exempt origin is a member of the zone, another floor charges the same trade, or a drawback is asked
-        of a levy per importer.
+        of a levy per importer or one without a cap.
     """
     _check_options(term)
     if term.reached <= 0.0:
@@ -165,6 +165,12 @@ def _check_options(term: Floor) -> None:
             f"{', '.join(both)} is a member of {term.zone!r} and an exempt origin",
             where=where,
             allowed="members pay no levy; exempt origins are non-members",
+        )
+    if term.drawback and term.cap is None:
+        raise ConflictError(
+            "a drawback without a cap of the levy",
+            where=where,
+            hint="where exports draw back all that imports pay, no levy holds the price: set a cap",
         )
     if term.drawback and (term.levy_per != HUB or term.basis == AD_VALOREM):
         raise ConflictError(
