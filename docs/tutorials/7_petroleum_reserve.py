@@ -22,8 +22,8 @@ assert abs(by_iteration.objective - 2401.5772541) < 1e-6
 assert abs(by_programme.objective - 2401.5772541) < 1e-6
 
 # %% [markdown]
-# The policy: fill by a step or two while the market is normal, draw while it is disrupted, and
-# never empty the reserve at once.
+# The policy: from empty fill one step while the market is normal, hold a small stock, run down anything
+# above it, and faster while the market is disrupted.
 
 # %%
 print("stock   ", [int(level) for level in model.levels])
