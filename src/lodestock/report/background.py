@@ -43,7 +43,9 @@ def certainty_sentences(outcome: Outcome) -> list[str]:
     if isinstance(worst, float):
         sentences.append(f"Markets clear and accounts close to {one_part_in(worst)}.")
     if certificate.get("multiple"):
-        sentences.append("More than one solution exists; the one with the smallest levies is shown.")
+        sentences.append(
+            "More than one solution exists; the one with the smallest levies is shown, the other beside it."
+        )
     return sentences
 
 

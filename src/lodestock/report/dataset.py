@@ -23,6 +23,7 @@ DESCRIPTIONS = {
     "rents": "Quotas, licences, stocks and mandates: limit, use and what a tonne of it is worth.",
     "payments": "Money that instruments move into (plus) or out of (minus) a treasury, reserve or trade.",
     "surplus": "Surplus by country and party at base prices, after, and the change.",
+    "other_equilibrium": "Reference prices and levies of a second equilibrium, where one was found.",
     "metrics": "Headline numbers of each case.",
     "bands": "Headline numbers of the scenario with their spread over the draws.",
     "tornado": "Headline numbers with one input at the end of its range.",
@@ -37,6 +38,7 @@ DESCRIPTIONS = {
 UNITS = {
     "base_usd_per_t": "USD/t",
     "usd_per_t": "USD/t",
+    "other_usd_per_t": "USD/t",
     "rate_usd_per_t": "USD/t",
     "rent_usd_per_t": "USD/t",
     "reference_price": "USD/t",

@@ -23,6 +23,7 @@ from lodestock.report.figure import Figure
 from lodestock.report.frames import MANY, headline_material
 from lodestock.report.limits import LIMITS
 from lodestock.report.names import capital, material_name
+from lodestock.report.other_equilibrium import other_equilibrium_table
 from lodestock.report.outlines import Outline
 from lodestock.report.second_model import second_model_sentences, second_model_table
 from lodestock.report.table import Table
@@ -97,9 +98,20 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
     found = [item for item in measures if item is not None]
     if found:
         yield Section("levies", found[0].title, (), tuple(_table(item) for item in found))
+    yield from _other_equilibrium_section(outcome)
     yield _alternatives_section(outcome)
     yield _uncertainty_section(outcome)
     yield from _second_model_section(outcome)
+
+
+def _other_equilibrium_section(outcome: Outcome) -> Iterator[Section]:
+    """Both equilibria where two were found; no section otherwise."""
+    found = other_equilibrium_table(outcome)
+    if found is not None:
+        text = (
+            "With these levies the market has more than one equilibrium. All numbers above are those shown."
+        )
+        yield Section("other-equilibrium", "Could it come out otherwise?", (text,), (_table(found),))
 
 
 def _weekly_section(outcome: Outcome) -> Iterator[Section]:

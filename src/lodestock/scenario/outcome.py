@@ -133,6 +133,16 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "usd": NUMBER,
         "change_usd": NUMBER,
     },
+    "other_equilibrium": {
+        "material": TEXT,
+        "stage": TEXT,
+        "item": TEXT,
+        "name": TEXT,
+        "usd_per_t": NUMBER,
+        "other_usd_per_t": NUMBER,
+        "status": TEXT,
+        "other_status": TEXT,
+    },
     "metrics": {**LABEL_COLUMNS, "value": NUMBER},
 }
 """Columns of every table of a case. Prices in USD per t contained, quantities in t contained per year, money
@@ -223,6 +233,8 @@ class CaseOutcome:
     rents: pl.DataFrame
     payments: pl.DataFrame
     surplus: pl.DataFrame
+    other_equilibrium: pl.DataFrame
+    """What is shown beside a second equilibrium, where one was found: reference prices and levies."""
     metrics: pl.DataFrame
     certificate: Mapping[str, Any]
     steps: tuple[str, ...]

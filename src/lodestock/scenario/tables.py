@@ -34,6 +34,7 @@ from lodestock.scenario.metrics import (
     stages_of,
 )
 from lodestock.scenario.money_tables import levies, payments, rents, surplus
+from lodestock.scenario.other_equilibrium import other_equilibrium
 from lodestock.scenario.outcome import CASE_TABLES, LABEL_COLUMNS, CaseOutcome, frame
 from lodestock.scenario.rows import Rows, add_row, empty_rows
 from lodestock.scenario.solve import Problem, SolvedCase
@@ -100,7 +101,8 @@ def _several(solved: SolvedCase) -> str:
     if not several:
         return ""
     return (
-        f"More than one equilibrium exists for {', '.join(several)}; the one with the lowest levy is shown."
+        f"More than one equilibrium exists for {', '.join(several)}; the one with the lowest levy is shown, "
+        "with the other one beside it."
     )
 
 
@@ -288,5 +290,6 @@ MAKERS: Mapping[str, Callable[[Problem, SolvedCase, str], Rows]] = {
     "rents": rents,
     "payments": payments,
     "surplus": surplus,
+    "other_equilibrium": other_equilibrium,
 }
 """The maker of every table of a case but the headline numbers."""
