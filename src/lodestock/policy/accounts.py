@@ -94,7 +94,7 @@ def account(equilibrium: Equilibrium) -> Accounts:
     return Accounts(
         surplus=book.surplus,
         net_benefit=book.benefit,
-        payments=tuple(book.payments),
+        payments=book.noted(),
         turnover=book.turnover,
         surplus_residual=abs(float(book.surplus.sum() - book.benefit.sum())) / unit,
         money_residual=abs(book.cash) / unit,
@@ -242,7 +242,9 @@ def _levies(equilibrium: Equilibrium, book: Book) -> None:
             label = (part.name, part.instrument, part.kind, levy.material, part.stage)
             where = np.arange(part.start, part.stop)
             _other_side(book, levy, label, usd[where], where)
-        label = (levy.name, levy.instrument, levy.kind, levy.material, levy.stage)
+        held = levy.kind in ("floor", "minimum_price")
+        name = f"{levy.instrument}: {levy.material} {levy.stage}" if held else levy.name
+        label = (name, levy.instrument, levy.kind, levy.material, levy.stage)
         _other_side(book, levy, label, usd[own], np.flatnonzero(own), party=levy.party)
 
 

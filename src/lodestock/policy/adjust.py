@@ -24,7 +24,8 @@ from lodestock.policy.equilibrium import Equilibrium
 from lodestock.policy.network import Network
 from lodestock.policy.parts import Budget, FloatArray, LevyTerm, change
 
-Solve = Callable[[Network, Equilibrium | None], Equilibrium]
+Solve = Callable[[Network, Equilibrium | None, bool], Equilibrium]
+"""(network, starting point, whether to look for further equilibria) -> equilibrium."""
 
 SAME = 1e-10
 """Weights and payments that move less than this, as a share, stand still."""
@@ -38,12 +39,13 @@ def needs_adjusting(network: Network) -> bool:
     return bool(network.budgets) or any(levy.ad_valorem > 0.0 for levy in network.levies)
 
 
-def adjusted(network: Network, solve: Solve, start: Equilibrium | None) -> Equilibrium:
+def adjusted(network: Network, solve: Solve, start: Equilibrium | None, audit: bool) -> Equilibrium:
     """Solve a network whose levies follow prices and whose contracts and purchases keep to their budgets.
 
     Parameters
     ----------
     solve : solves one network as it stands, from a starting point where there is one.
+    audit : look for further equilibria of what is found in the end.
 
     Returns
     -------
@@ -51,16 +53,16 @@ def adjusted(network: Network, solve: Solve, start: Equilibrium | None) -> Equil
     """
     found = _with_rates(network, solve, start)
     for _ in range(BUDGET_ROUNDS):
-        over = [
-            (position, budget)
-            for position, budget in enumerate(network.budgets)
-            if paid(found, budget) > budget.usd * (1.0 + 10.0 * SAME)
-        ]
-        if not over or not found.is_solved:
+        if not found.is_solved:
             break
-        for _, budget in over:
+        over = [
+            budget for budget in network.budgets if paid(found, budget) > budget.usd * (1.0 + 10.0 * SAME)
+        ]
+        if not over:
+            break
+        for budget in over:
             found = _within(found, budget, solve)
-    return found
+    return solve(found.network, found, True) if audit and found.is_solved else found
 
 
 def paid(equilibrium: Equilibrium, budget: Budget) -> float:
@@ -78,7 +80,7 @@ def paid(equilibrium: Equilibrium, budget: Budget) -> float:
 
 def _with_rates(network: Network, solve: Solve, start: Equilibrium | None) -> Equilibrium:
     """Renew the weights of ad-valorem levies until they stand still."""
-    found = solve(network, start)
+    found = solve(network, start, False)
     if not any(levy.ad_valorem > 0.0 for levy in network.levies):
         return found
     for _ in range(ROUNDS):
@@ -91,7 +93,7 @@ def _with_rates(network: Network, solve: Solve, start: Equilibrium | None) -> Eq
         )
         if moved <= SAME:
             return found
-        found = solve(replace(found.network, levies=levies), found)
+        found = solve(replace(found.network, levies=levies), found, False)
     raise NotSolvedError(
         "the ad-valorem levy does not settle", where=", ".join(levy.name for levy in network.levies)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,3 +63,11 @@ class Book:
             self.payments.append(
                 Payment(*label, self.network.countries[country], party, float(by_country[country]))
             )
+
+    def noted(self) -> tuple[Payment, ...]:
+        """Payments in the order of their first note; those that differ in nothing but USD added up."""
+        total: dict[Payment, float] = {}
+        for item in self.payments:
+            key = replace(item, usd=0.0)
+            total[key] = total.get(key, 0.0) + item.usd
+        return tuple(replace(item, usd=usd) for item, usd in total.items())

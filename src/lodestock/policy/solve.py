@@ -32,17 +32,17 @@ def solve_network(
     audit : look for further equilibria when there are levies.
     """
 
-    def once(network: Network, start: Equilibrium | None) -> Equilibrium:
+    def once(network: Network, start: Equilibrium | None, look: bool) -> Equilibrium:
         market = to_market(network)
         fits = start is not None and len(start.price) == len(network.nodes.price)
         previous = start.solution if start is not None and fits else None
         return Equilibrium(
             network,
             market,
-            solve(market, start=previous, tolerance=TOLERANCE, topology=topology, audit=audit),
+            solve(market, start=previous, tolerance=TOLERANCE, topology=topology, audit=look),
         )
 
-    return adjusted(network, once, start) if needs_adjusting(network) else once(network, start)
+    return adjusted(network, once, start, audit) if needs_adjusting(network) else once(network, start, audit)
 
 
 def at_base(solved: Equilibrium, network: Network) -> Equilibrium:
