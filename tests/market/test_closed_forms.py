@@ -129,6 +129,18 @@ def test_ad_valorem_duty_counts_freight():
     assert welfare(market, solution).wedge_income == pytest.approx([income], **EXACT)
 
 
+def test_export_tax_falls_on_the_price_at_origin():
+    # p_j = 1.2 p_i + 1, p_i - 1 = 10 - p_j: 2.2 p_i = 10; the exporter's treasury takes 0.2 p_i a unit
+    market = exporter_and_importer(trade(["arc"], 0, 1, 1.0, 0.0, export_tax=0.2))
+    solution = solve(market)
+    origin = 10 / 2.2
+    assert solution.price == pytest.approx([origin, 1.2 * origin + 1], **EXACT)
+    assert welfare(market, solution).wedge_income == pytest.approx([0.2 * origin * (origin - 1)], **EXACT)
+    # a rebate of 10 % and a duty of 10 % on what is then asked: p_j = 1.1 (0.9 p_i + 1)
+    both = solve(exporter_and_importer(trade(["arc"], 0, 1, 1.0, 0.0, duty=0.1, export_tax=-0.1)))
+    assert both.price[0] == pytest.approx(9.9 / 1.99, **EXACT)
+
+
 def test_prohibitive_tariff_is_a_ban():
     banned = solve(exporter_and_importer(trade(["arc"], 0, 1, 1.0, 0.1, 0.0)))
     tariff = solve(exporter_and_importer(trade(["arc"], 0, 1, 1.0, 0.1, tariff=1e3)))

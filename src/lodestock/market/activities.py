@@ -9,7 +9,7 @@ between what one side pays and the other receives. Its margin is
 ============= =============================================================================================
 constructor   column
 ============= =============================================================================================
-trade         takes 1 at the origin, gives 1 at the destination; duty :math:`r`: :math:`w_i = 1 + r`
+trade         takes 1 at the origin, gives 1 at the destination; duty, export tax: :math:`w_i = (1 + r)(1 + e)`
 process       takes :math:`1/y` of the input, gives 1 of the output
 source        gives 1 (supply block, release of a stock)
 sink          takes 1 (use block, public purchase); its cost is minus the price it pays
@@ -68,19 +68,21 @@ def trade(
     *,
     duty: ArrayLike = 0.0,
     tariff: ArrayLike = 0.0,
+    export_tax: ArrayLike = 0.0,
 ) -> Activities:
     r"""Arcs from one node to another.
 
-    The importer pays a ``duty`` :math:`r` on price at origin plus ``cost`` and a specific ``tariff``
-    :math:`t`:
+    The exporter adds a tax :math:`e` on the price at origin (a rebate where it is negative), and the importer
+    pays a ``duty`` :math:`r` on that plus ``cost`` and a specific ``tariff`` :math:`t`:
 
-    .. math:: m = p_o - (1 + r)(p_i + c) - t - s z
+    .. math:: m = p_o - (1 + r)\big((1 + e) p_i + c\big) - t - s z
     """
     count = len(names)
-    rate = wide(duty, count)
+    rate, tax = wide(duty, count), wide(export_tax, count)
     total = (1.0 + rate) * wide(cost, count) + wide(tariff, count)
     one = np.ones(count)
-    return _two_ended(names, origin, destination, -one, one, -(1.0 + rate), one, total, slope, capacity)
+    paid = -(1.0 + rate) * (1.0 + tax)
+    return _two_ended(names, origin, destination, -one, one, paid, one, total, slope, capacity)
 
 
 def process(

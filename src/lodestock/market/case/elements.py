@@ -27,9 +27,8 @@ def _run(element: Values) -> tuple[float, float, float]:
 
 
 def _trade(e: Values, node: Place) -> Activities:
-    return made.trade(
-        [e["name"]], node[e["from"]], node[e["to"]], *_run(e), duty=e["duty"], tariff=e["tariff"]
-    )
+    rates = {key: e[key] for key in ("duty", "tariff", "export_tax")}
+    return made.trade([e["name"]], node[e["from"]], node[e["to"]], *_run(e), **rates)
 
 
 def _tariff_rate_quota(e: Values, node: Place) -> Activities:

@@ -140,6 +140,9 @@ ACTIVITIES: Mapping[str, Table] = {
         **RUN,
         "duty": DUTY,
         "tariff": Field("number", "Specific tariff.", "P", 0.0),
+        "export_tax": Field(
+            "number", "Ad-valorem tax on the price at origin.", "1", 0.0, low=-1.0, above=True
+        ),
     },
     "tariff_rate_quota": {
         "name": NAME,
