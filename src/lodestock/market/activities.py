@@ -9,7 +9,7 @@ between what one side pays and the other receives. Its margin is
 ============= =============================================================================================
 constructor   column
 ============= =============================================================================================
-trade         takes 1 at the origin, gives 1 at the destination; duty, export tax: :math:`w_i = (1 + r)(1 + e)`
+trade         takes 1 at the origin, gives 1 at the destination; duty, tax: :math:`w_i = (1 + r)(1 + e)`
 process       takes :math:`1/y` of the input, gives 1 of the output
 source        gives 1 (supply block, release of a stock)
 sink          takes 1 (use block, public purchase); its cost is minus the price it pays
