@@ -8,18 +8,20 @@ nothing is short), and for material m with shortage G before any reserve:
    G^+_m &= w\,G_m + o_m \sum_h b_h + c_m \sum_h x'_h \quad (\text{only where } w G_m > 0) \\
    n_k &= (1 - \pi)\,\sigma_k G^+ \ (k \text{ vital}), \qquad n_{other} = G^+ - \sum_{vital} n_k \\
    short_k &= n_k - served_k, \qquad \sum_k served_k = \sum_h u_h r_h \\
-   F' &= F + purchases - sales - payments + paid\ out
+   F' &= \sum_h p_h (x'_h + orders'_h) = F + purchases - sales - payments - paid\ in
 
 o is ``own_use_share``, c ``crowding``, :math:`\pi` ``protection``, u ``usable_share``. Old lots of a holding
-with age classes are swapped for fresh ones at ``rotation_cost``. Money F is tied up at cost; private money goes
-first, then the loan; what F cannot cover is not bought.
+with age classes are swapped for fresh ones at ``rotation_cost``. Money F is tied up in stock at its base price
+(the inventory price); what a purchase costs beyond that, less what a sale brings beyond it, is paid in by the
+sponsors (paid out to them when below zero). Private money carries stock first, then the loan; no more is bought
+than they carry.
 
 =============== ====================== =========================
 equation        name in code           in the result
 =============== ====================== =========================
 x'              ``Position.stock``     stock
 n_k - served_k  ``Step.short_t``       shortage by tier
-F'              ``Position.funds``     money tied up
+F'              ``Position.funds``     stock at base price
 =============== ====================== =========================
 """
 
@@ -98,7 +100,8 @@ class MoneyFlows:
     sales: float
     payments: float
     """What users pay for released metal: a transfer among the members, not a cost."""
-    paid_out: float
+    paid_in: float
+    """From the sponsors, beyond the inventory price of what was bought; below zero: to them."""
     funds: float
     debt: float
     cash: float
@@ -133,7 +136,26 @@ def start_position(problem: Problem) -> Position:
         ages[0] = holding.start_t
         stock.append(ages)
     orders = tuple(np.zeros(max(0, holding.lag - 1)) for holding in problem.holdings)
-    return Position(tuple(stock), orders, 0.0)
+    return Position(tuple(stock), orders, start_worth(problem))
+
+
+def start_worth(problem: Problem) -> float:
+    """Return what is held at the start at its base price, USD; it is the sponsors' own."""
+    return float(
+        sum(holding.start_t * inventory_price(problem, h) for h, holding in enumerate(problem.holdings))
+    )
+
+
+def inventory_price(problem: Problem, h: int) -> float:
+    """Return the base price of a holding's form, USD per t."""
+    holding = problem.holdings[h]
+    return problem.materials[holding.material].price * (1.0 + holding.premium)
+
+
+def own_funds(problem: Problem) -> float:
+    """Return the money that carries stock before the loan: private money and what is held at the start, USD."""
+    private = problem.case.money.private
+    return (private.amount if private is not None else 0.0) + start_worth(problem)
 
 
 def sample_paths(problem: Problem, count: int, seed: int) -> tuple[Int, Int]:
@@ -173,10 +195,7 @@ def carried(problem: Problem, held: Float) -> float:
     loan = problem.case.money.loan
     if loan is None:
         return 0.0
-    worth = sum(
-        t * problem.materials[h.material].price * (1.0 + h.premium)
-        for t, h in zip(held.tolist(), problem.holdings, strict=True)
-    )
+    worth = float(sum(t * inventory_price(problem, h) for h, t in enumerate(held.tolist())))
     return loan.advance_rate * (1.0 - loan.price_stress) * worth
 
 
@@ -234,22 +253,25 @@ def step(
     state, outcome : joint regime and joint noise of the quarter.
     decision : t by holding, none below zero.
     """
-    reach = np.array([problem.response(m, state, outcome).output_share for m in range(len(problem.materials))])
+    reach = np.array(
+        [problem.response(m, state, outcome).output_share for m in range(len(problem.materials))]
+    )
     price = np.array([problem.price(m, state, outcome) for m in range(len(problem.materials))])
     gap = np.array([problem.gap(m, state, outcome) for m in range(len(problem.materials))])
     buy = _affordable(problem, position, np.maximum(decision.buy_t, 0.0), price, reach)
     release, sell = _deliverable(problem, position, buy, decision, gap)
-    buy, purchases, received = _within_limit(problem, position, buy, release, sell, price, reach)
+    buy = _within_limit(problem, position, buy, release + sell)
+    purchases = purchase_cost(problem, buy, price, reach)
+    sales, payments = _revenue(problem, sell, price), _revenue(problem, release, price)
     discard = np.zeros(len(buy)) if decision.discard_t is None else np.maximum(decision.discard_t, 0.0)
     stock, orders, rotated = _move(problem, position, buy, release + sell + discard)
     held = np.array([float(ages.sum()) for ages in stock])
     short, served, missing = _users(problem, state, outcome, gap, buy, release, held)
     effect = _price_effect(problem, state, outcome, buy, release, held, reach, price)
-    sales, payments = received
-    funds = position.funds + purchases - sales - payments
-    paid_out = max(0.0, -funds)
-    money = _money(problem, position, held, funds + paid_out, purchases, sales, payments, paid_out)
-    cost = _cost(problem, quarter, held, orders, rotated, money, short, missing, effect, buy, (state, outcome))
+    money = _money(problem, position, held, orders, purchases, sales, payments)
+    cost = _cost(
+        problem, quarter, held, orders, rotated, money, short, missing, effect, buy, (state, outcome)
+    )
     return Step(
         position=Position(stock, orders, money.funds, money.debt),
         decision=Decision(buy, release, sell, discard),
@@ -330,27 +352,29 @@ def _arrival(problem: Problem, position: Position, buy: Float, h: int) -> float:
     return float(buy[h]) if holding.lag == 1 else float(position.orders[h][0])
 
 
-def _within_limit(
-    problem: Problem,
-    position: Position,
-    buy: Float,
-    release: Float,
-    sell: Float,
-    price: Float,
-    reach: Float,
-) -> tuple[Float, float, tuple[float, float]]:
-    """Cut purchases back so that the money tied up stays within its limit; return them and the money."""
-    sales = payments = 0.0
+def _within_limit(problem: Problem, position: Position, buy: Float, out: Float) -> Float:
+    """Cut purchases back so that the stock stays within the money that carries it."""
+    if not np.isfinite(problem.limit):
+        return buy
+    left = out_of_pocket = 0.0
     for h, holding in enumerate(problem.holdings):
-        worth = float(price[holding.material]) * (1.0 + holding.premium) * holding.resale_share
-        sales += worth * float(sell[h])
-        payments += worth * float(release[h])
-    purchases = purchase_cost(problem, buy, price, reach)
-    most = problem.limit - position.funds + sales + payments
-    if purchases > most:
-        buy = buy * (max(0.0, most) / purchases)
-        purchases = purchase_cost(problem, buy, price, reach)
-    return buy, purchases, (sales, payments)
+        on_order = float(position.orders[h].sum())
+        kept = holding.keep * (float(position.stock[h].sum()) - float(out[h])) + on_order
+        left += inventory_price(problem, h) * kept
+        share = holding.keep if holding.lag == 0 else 1.0
+        out_of_pocket += inventory_price(problem, h) * share * float(buy[h])
+    most = max(0.0, problem.limit + start_worth(problem) - left)
+    return buy * (most / out_of_pocket) if out_of_pocket > most * (1.0 + 1e-12) else buy
+
+
+def _revenue(problem: Problem, tonnes: Float, price: Float) -> float:
+    """Return what users or the market pay for lots from stock, USD."""
+    return float(
+        sum(
+            float(price[holding.material]) * (1.0 + holding.premium) * holding.resale_share * float(tonnes[h])
+            for h, holding in enumerate(problem.holdings)
+        )
+    )
 
 
 def _move(
@@ -397,7 +421,9 @@ def _users(
             missing[m] = max(0.0, data.cover_t - usable)
             continue
         total_gap = (
-            gap[m] + data.own_use_share * sum(buy[h] for h in mine) + data.crowding * sum(held[h] for h in mine)
+            gap[m]
+            + data.own_use_share * sum(buy[h] for h in mine)
+            + data.crowding * sum(held[h] for h in mine)
         )
         need = tier_needs(problem, m) * total_gap
         left = sum(problem.holdings[h].usable_share * release[h] for h in mine)
@@ -441,31 +467,32 @@ def _money(
     problem: Problem,
     position: Position,
     held: Float,
-    funds: float,
+    orders: tuple[Float, ...],
     purchases: float,
     sales: float,
     payments: float,
-    paid_out: float,
 ) -> MoneyFlows:
-    loan, private = problem.case.money.loan, problem.case.money.private
-    own = private.amount if private is not None else 0.0
-    debt = cash = cure = interest = 0.0
+    loan = problem.case.money.loan
+    own = own_funds(problem)
+    on_order = np.array([float(queue.sum()) for queue in orders])
+    funds = float(
+        sum(inventory_price(problem, h) * tonnes for h, tonnes in enumerate((held + on_order).tolist()))
+    )
+    debt = cure = interest = 0.0
     if loan is not None:
         wanted = max(0.0, funds - own)
         debt = min(wanted, loan.amount, carried(problem, held))
         cure = wanted - debt
         interest = loan.rate / QUARTERS_A_YEAR * debt
-    if private is not None:
-        cash = max(0.0, own - funds)
     change = debt - position.debt
     return MoneyFlows(
         purchases=purchases,
         sales=sales,
         payments=payments,
-        paid_out=paid_out,
+        paid_in=purchases - sales - payments - (funds - position.funds),
         funds=funds,
         debt=debt,
-        cash=cash,
+        cash=max(0.0, own - funds),
         draw=max(0.0, change),
         repay=max(0.0, -change),
         cure=cure,

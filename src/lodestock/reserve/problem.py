@@ -135,6 +135,10 @@ class Problem:
     budget: float
     weights: Float
     money_unit: float = 1e6
+    funds_price: tuple[float, ...] = ()
+    """Price by quarter on a dollar of stock at base price, in place of what it costs to carry; see `parts`."""
+    spending_price: tuple[float, ...] = ()
+    """Price by quarter on a dollar spent on purchases, in place of the budget."""
 
     @property
     def hidden(self) -> bool:

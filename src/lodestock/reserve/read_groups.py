@@ -171,7 +171,7 @@ def _check_regimes(given: Mapping[str, float], regimes: tuple[str, ...], root: N
 def _transition(
     rows: Mapping[str, Mapping[str, float]], regimes: tuple[str, ...], root: Node, path: Path
 ) -> tuple[tuple[float, ...], ...]:
-    _check_regimes({regime: 1.0 for regime in rows}, regimes, root, path)
+    _check_regimes(dict.fromkeys(rows, 1.0), regimes, root, path)
     matrix = []
     for regime in regimes:
         if regime not in rows:

@@ -18,7 +18,8 @@ from lodestock.scenario.names import Names
 from lodestock.scenario.problems import first_problem
 from lodestock.scenario.reader import read_bytes, read_file
 from lodestock.scenario.sets import expand
-from lodestock.scenario.tree import Node, Path as KeyPath
+from lodestock.scenario.tree import Node
+from lodestock.scenario.tree import Path as KeyPath
 
 NEEDS = "every reserve case needs kind, title, question, objective, members, start, quarters, discount_rate, sites, holdings and groups"
 

@@ -133,7 +133,9 @@ class NoiseSection(Section):
 
     outcomes: StrictInt = Field(default=4, ge=1, le=64, description="Equally likely joint outcomes.")
     gap: Fraction = Field(default=0.2, description="Standard deviation of the size of a shortage.")
-    price: Fraction = Field(default=0.12, description="Standard deviation of prices.")
+    price: Fraction = Field(
+        default=0.08, description="Standard deviation of prices that is gone a quarter later."
+    )
     shared: Fraction = Field(default=0.3, description="Correlation of prices between materials.")
     seed: StrictInt = Field(default=1, ge=0, description="Seed of the draws.")
 
@@ -195,7 +197,7 @@ class CaseFile(Section):
         default=None, description="Cost of a missing t of cover, share of price a year."
     )
     terminal: Fraction | None = Field(default=None, description="Worth of stock at the end, share of price.")
-    sell_in_calm: bool = Field(default=True, description="Stock may be sold while nothing is short.")
+    sell_in_calm: bool = Field(default=False, description="Stock may be sold while nothing is short.")
     sources: Texts = Field(default=(), description="Sources of the case as a whole.")
     note: str = Field(default="", description="What a reader should know.")
     format: Literal[1] = Field(default=1, description="Version of this format.")

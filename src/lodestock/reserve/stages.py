@@ -8,7 +8,7 @@ row                         what it keeps
 =========================== ==========================================
 ``stock h``                 stock of a holding, by age class
 ``short m``                 shortage by tier, after releases
-``funds``                   money tied up
+``funds``                   stock at its base price within the money there is
 ``debt``                    private money first, then the loan
 ``carried``                 loan within the advance rate on stressed prices
 ``budget``                  purchases of the quarter
@@ -29,16 +29,18 @@ from lodestock.reserve.case import QUARTERS_A_YEAR, TIERS
 from lodestock.reserve.dynamics import (
     financing_rate,
     most_bought,
+    own_funds,
     permanent_chords,
     permanent_slope,
     permanent_weight,
     tier_needs,
 )
-from lodestock.reserve.problem import Problem
-from lodestock.reserve.slopes import Slopes, slope_limits
-from lodestock.sddp import Expression, Model, Outcomes, Stage, State, build, markovian_graph, total
+from lodestock.reserve.problem import Float, Problem
+from lodestock.reserve.slopes import slope_limits
+from lodestock.sddp import Expression, Model, Outcomes, Stage, build, markovian_graph, total
 
-
+OUTCOME = "outcome"
+"""Names an outcome of the noise, so that paths can be replayed."""
 Noise: TypeAlias = "dict[str, Outcomes | float]"
 
 
@@ -90,15 +92,15 @@ def _most_gained(problem: Problem) -> float:
     return gained
 
 
-def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Slopes) -> None:
+def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Float) -> None:
     weights = problem.probability[z]
     seen = np.flatnonzero(weights > 0.0) if not problem.hidden else np.arange(len(weights))
     noise = _noise(p, [_outcome(problem, z, int(w)) for w in seen], weights[seen].tolist())
     last = t == problem.case.quarters - 1
     cost: Expression = Expression({})
-    flows, funds = [], _funds_state(p, problem, t, z, slopes)
+    flows: list[Flows] = []
     for h in range(len(problem.holdings)):
-        flow = _holding(p, problem, h, float(slopes.stock[t, z, h]), noise)
+        flow = _holding(p, problem, h, float(slopes[t, z, h]), noise)
         flows.append(flow)
         holding, unit = problem.holdings[h], unit_of(problem, h)
         cost = cost + (holding.storage * unit / problem.money_unit) * flow.held
@@ -107,15 +109,14 @@ def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Slopes) -> None:
             worth = problem.discount * holding.terminal * unit / problem.money_unit
             cost = cost - worth * (flow.held + flow.orders)
     spent, income = Expression({}), Expression({})
-    payments = Expression({})
     for m in range(len(problem.materials)):
         bought, harm = _material(p, problem, m, t, z, flows, noise)
         spent, cost = spent + bought, cost + harm
     for h, flow in enumerate(flows):
         holding = problem.holdings[h]
-        worth = holding.resale_share * noise[f"multiple {holding.material}"]
-        income, payments = income + worth * flow.sell, payments + worth * flow.release
-        spent = spent + (holding.premium / (1.0 + holding.premium)) * noise[f"multiple {holding.material}"] * flow.buy
+        multiple = noise[f"multiple {holding.material}"]
+        income = income + holding.resale_share * multiple * flow.sell
+        spent = spent + holding.premium / (1.0 + holding.premium) * multiple * flow.buy
     cost = cost + spent - income
     if math.isfinite(problem.budget):
         p.constraint(spent <= problem.budget / problem.money_unit, "budget")
@@ -124,14 +125,16 @@ def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Slopes) -> None:
         if math.isfinite(capacity) and here:
             load = total([(unit_of(problem, h) / capacity) * (flows[h].held + flows[h].orders) for h in here])
             p.constraint(load <= 1.0, f"site {problem.sites[site]}")
-    if funds is not None:
-        cost = cost + _funds(p, problem, funds, spent - income - payments, flows)
-    p.minimise(cost)
+    if problem.spending_price:
+        cost = cost + problem.spending_price[t] * spent
+    if problem.funds_price:
+        cost = cost + problem.funds_price[t] * total([flow.held + flow.orders for flow in flows])
+    p.minimise(cost + _funds(p, problem, flows))
 
 
 def _outcome(problem: Problem, z: int, w: int) -> dict[str, float]:
     """What is random in a quarter: price multiples, shortages, shortage values, room to sell, prices away."""
-    values: dict[str, float] = {}
+    values: dict[str, float] = {OUTCOME: float(w)}
     for m, data in enumerate(problem.materials):
         response = problem.response(m, z, w)
         unit = problem.money_unit / data.price
@@ -161,18 +164,6 @@ def _noise(p: Stage, outcomes: list[dict[str, float]], weights: list[float]) -> 
 def _is(value: Outcomes | float, number: float) -> bool:
     """Tell whether a quantity is this number in every outcome."""
     return not isinstance(value, Outcomes) and value == number
-
-
-def _funds_state(p: Stage, problem: Problem, t: int, z: int, slopes: Slopes) -> State | None:
-    if not math.isfinite(problem.limit):
-        return None
-    return p.state(
-        "funds",
-        0.0,
-        problem.limit / problem.money_unit,
-        initial=0.0,
-        slope=(0.0, float(slopes.funds[t, z])),
-    )
 
 
 def _holding(p: Stage, problem: Problem, h: int, most: float, noise: Noise) -> Flows:
@@ -207,7 +198,11 @@ def _holding(p: Stage, problem: Problem, h: int, most: float, noise: Noise) -> F
         p.constraint(release <= room * short, f"release while short {name}")
         if may_sell:
             p.constraint(sell <= room * (1.0 - short), f"sale while not short {name}")
-    out = [p.variable(f"out {name} {age}") for age in range(holding.ages)] if holding.ages > 1 else [release + sell]
+    out = (
+        [p.variable(f"out {name} {age}") for age in range(holding.ages)]
+        if holding.ages > 1
+        else [release + sell]
+    )
     discard = [p.variable(f"discard {name} {age}") for age in range(holding.ages)]
     there = [state.incoming for state in ages]
     if holding.lag == 0:
@@ -314,7 +309,11 @@ def _price_harm(
     data = problem.materials[m]
     unit = problem.money_unit / data.price
     need = data.need_t / unit
-    rise = (1.0 - problem.case.permanent_share) * data.impact * unit / data.world_t if data.world_t > 0.0 else 0.0
+    rise = (
+        (1.0 - problem.case.permanent_share) * data.impact * unit / data.world_t
+        if data.world_t > 0.0
+        else 0.0
+    )
     share = _ratio(noise[f"multiple {m}"], noise[f"reach {m}"])
     away = (
         noise[f"away {m}"]
@@ -336,19 +335,19 @@ def _ratio(top: Outcomes | float, bottom: Outcomes | float) -> Outcomes | float:
     return Outcomes(values.tolist()) if len(values) > 1 else float(values[0])
 
 
-def _funds(
-    p: Stage, problem: Problem, funds: State, net: Expression, flows: list[Flows]
-) -> Expression:
-    """State the money tied up and what carries it; return the cost of financing."""
+def _funds(p: Stage, problem: Problem, flows: list[Flows]) -> Expression:
+    """Keep the money tied up within its limit; return the cost of financing it."""
     money = problem.case.money
-    paid_out = p.variable("paid out")
-    p.constraint(funds.outgoing == funds.incoming + net + paid_out, "funds")
+    if not math.isfinite(problem.limit):
+        return Expression({})
+    own = own_funds(problem) / problem.money_unit
+    loan = 0.0 if money.loan is None else money.loan.amount / problem.money_unit
+    held, orders = total([flow.held for flow in flows]), total([flow.orders for flow in flows])
+    p.constraint(held + orders <= own + loan, "funds")
     if money.loan is None:
         return Expression({})
-    own = money.private.amount / problem.money_unit if money.private is not None else 0.0
-    debt = p.variable("debt", 0.0, money.loan.amount / problem.money_unit)
-    cure = p.variable("cure")
-    p.constraint(debt + cure >= funds.outgoing - own, "debt")
+    debt, cure = p.variable("debt", 0.0, loan), p.variable("cure")
+    p.constraint(debt + cure >= held + orders - own, "debt")
     advance = money.loan.advance_rate * (1.0 - money.loan.price_stress)
-    p.constraint(debt <= advance * total([flow.held for flow in flows]), "carried")
+    p.constraint(debt <= advance * held, "carried")
     return financing_rate(problem) * debt + money.cure_rate / QUARTERS_A_YEAR * cure

@@ -14,6 +14,7 @@ from lodestock.sddp.graph import (
     markovian_graph,
     policy_graph,
 )
+from lodestock.sddp.line import train_line
 from lodestock.sddp.model import Model, build
 from lodestock.sddp.policy import Policy, Progress
 from lodestock.sddp.risk import AVaR, EAVaR, Expectation, ModifiedChiSquared, RiskMeasure, WorstCase
@@ -59,4 +60,5 @@ __all__ = [
     "solve_finite",
     "total",
     "train",
+    "train_line",
 ]

@@ -20,7 +20,7 @@ from lodestock.sddp.cuts import Selection
 from lodestock.sddp.inner import Inner
 from lodestock.sddp.outer import CutKind, Outer
 from lodestock.sddp.risk import RiskMeasure
-from lodestock.sddp.units import Branch, Units
+from lodestock.sddp.units import Branch, Unit, Units
 
 TIGHT = 1e-9
 """A cut that lifts the cost-to-go at its own point by less than this share is not added."""
@@ -74,6 +74,7 @@ class Engine:
         self.journal: list[Addition] = []
         self.depth = _depth(units)
         self.mates = _mates(units) if kind == "single" else [(at,) for at in range(len(units.units))]
+        self.twins = [_twins(unit) for unit in units.units]
 
     def rebuild(self) -> None:
         """Make every programme anew from what is stored, so that the next step depends on nothing else."""
@@ -139,10 +140,13 @@ class Engine:
     def _cut(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
         x = trial.state
         value, slope = np.empty(len(branches)), np.empty((len(branches), len(x)))
-        for at, branch in enumerate(branches):
+        place, firsts = self.distinct(branches)
+        for at in firsts:
+            branch = branches[at]
             outer = self.outer[branch.unit]
             value[at] = outer.solve(x, branch.outcome, branch.context)
             slope[at] = outer.programme.slope()
+        value, slope = value[firsts][place], slope[firsts][place]
         if self.kind == "multi":
             self._multi_cut(trial, branches, value, slope)
             return
@@ -166,12 +170,30 @@ class Engine:
 
     def _point(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
         assert self.inner is not None
-        value = np.array([self.inner[b.unit].solve(trial.state, b.outcome) for b in branches])
+        value = self._upper_values(branches, trial.state)
         for mate in self.mates[trial.unit]:
             unit = self.units.units[mate]
             own = branches if mate == trial.unit else self.units.branches(mate, None)
             height = unit.discount * measured(unit.risk, own, value)
             self.inner[mate].add_point(trial.state, height)
+
+    def distinct(self, branches: tuple[Branch, ...]) -> tuple[list[int], list[int]]:
+        """Return, for branches whose data may be the same, the number of the kind of each and a branch of each."""
+        kinds: dict[tuple[int, int], int] = {}
+        place, firsts = list[int](), list[int]()
+        for at, branch in enumerate(branches):
+            kind = (branch.unit, self.twins[branch.unit][branch.outcome] if branch.context is None else -1 - at)
+            if kind not in kinds:
+                kinds[kind] = len(firsts)
+                firsts.append(at)
+            place.append(kinds[kind])
+        return place, firsts
+
+    def _upper_values(self, branches: tuple[Branch, ...], x: Float) -> Float:
+        assert self.inner is not None
+        place, firsts = self.distinct(branches)
+        value = [self.inner[branches[at].unit].solve(x, branches[at].outcome) for at in firsts]
+        return np.array(value)[place]
 
     def take(self, additions: Iterable[Addition]) -> None:
         """Take over what another process added."""
@@ -191,16 +213,17 @@ class Engine:
     def lower_bound(self) -> float:
         """Return the risk-adjusted lower value of the root."""
         branches = self.units.root_branches()
-        value = np.array([self.outer[b.unit].solve(self.initial, b.outcome, b.context) for b in branches])
-        return measured(self.units.root_risk, branches, value)
+        place, firsts = self.distinct(branches)
+        first = [branches[at] for at in firsts]
+        value = np.array([self.outer[b.unit].solve(self.initial, b.outcome, b.context) for b in first])
+        return measured(self.units.root_risk, branches, value[place])
 
     def upper_bound(self) -> float:
         """Return the risk-adjusted upper value of the root, infinite without an upper side."""
         if self.inner is None:
             return np.inf
         branches = self.units.root_branches()
-        value = np.array([self.inner[b.unit].solve(self.initial, b.outcome) for b in branches])
-        return measured(self.units.root_risk, branches, value)
+        return measured(self.units.root_risk, branches, self._upper_values(branches, self.initial))
 
 
 def adjusted(risk: RiskMeasure, branches: tuple[Branch, ...], value: Float) -> Float:
@@ -249,3 +272,19 @@ def _mates(units: Units) -> list[tuple[int, ...]]:
         for at in group:
             found[at] = tuple(group)
     return found
+
+
+def _twins(unit: Unit) -> list[int]:
+    """Return for each outcome the first one that is the same in all that a programme holds."""
+    problem, seen = unit.problem, dict[tuple[bytes, ...], int]()
+    arrays = (
+        problem.random_row_lower,
+        problem.random_row_upper,
+        problem.random_cost,
+        problem.random_entry_value,
+        problem.constant.reshape(-1, 1),
+    )
+    return [
+        seen.setdefault(tuple(array[outcome].tobytes() for array in arrays), outcome)
+        for outcome in range(len(problem.probability))
+    ]

@@ -98,8 +98,7 @@ class Programme:
         """Solve at an incoming state, a noise outcome and a price; return the objective."""
         solver = self.solver
         solver.changeColsBounds(len(x), self.incoming, x, x)
-        if outcome != self.outcome:
-            self._set_outcome(outcome)
+        self.set_outcome(outcome)
         if price is not None and len(self.repriced):
             cost, self.constant = self.problem.cost_of(outcome, price)
             solver.changeColsCost(len(self.repriced), self.repriced, cost[self.repriced])
@@ -108,6 +107,18 @@ class Programme:
         if solver.getModelStatus() != self.optimal:
             self._recover(x, outcome)
         return float(solver.getObjectiveValue()) + self.constant
+
+    def attempt(self, x: Float, outcome: int) -> bool:
+        """Solve where infeasibility is an answer; tell whether there is an optimum."""
+        solver = self.solver
+        solver.changeColsBounds(len(x), self.incoming, x, x)
+        self.set_outcome(outcome)
+        self.solves += 1
+        solver.run()
+        if solver.getModelStatus() != self.optimal:
+            solver.clearSolver()
+            solver.run()
+        return bool(solver.getModelStatus() == self.optimal)
 
     def slope(self) -> Float:
         """Return the derivative of the objective in the incoming state (reduced costs of fixed columns)."""
@@ -126,7 +137,10 @@ class Programme:
         """Return the dual of every row of the node."""
         return np.array(self.solver.getSolution().row_dual[: self.rows])
 
-    def _set_outcome(self, outcome: int) -> None:
+    def set_outcome(self, outcome: int) -> None:
+        """Give the node's rows, costs and entries the values of an outcome."""
+        if outcome == self.outcome:
+            return
         problem, solver = self.problem, self.solver
         self.outcome = outcome
         if len(problem.random_row):
