@@ -133,6 +133,7 @@ def test_books_balance_to_the_cent_on_any_path(contract, quarters, start):
         else:
             assert (now.fees_due, now.interest_due) == (0, 0)
             np.testing.assert_allclose(one.bought_t, asked.buy_t)
+        assert one.distributed <= max(0, before.retained + income - expense)
         if one.distributed > 0:
             assert one.paid_on_time
             assert one.base_holds

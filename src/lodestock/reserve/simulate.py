@@ -20,7 +20,7 @@ from lodestock.reserve.release.triggers import Trigger
 from lodestock.reserve.release_study import ReleaseRow, SaleRow, release_rows
 from lodestock.reserve.responses import LoadWorld
 from lodestock.reserve.rules.buying import OPTIMAL, RULES, rule_terms
-from lodestock.reserve.rules.compare import Chooser, Comparison, Progress, RuleRow, compare_rules
+from lodestock.reserve.rules.compare import Comparison, Progress, RuleRow, Walker, compare_rules
 
 FloatArray = NDArray[np.float64]
 TRIGGER_RULE = "days-of-cover"
@@ -89,7 +89,7 @@ def simulate(
     seed: int = 1,
     days: float | None = None,
     allies: Mapping[str, Sequence[str]] | None = None,
-    optimal: Chooser | None = None,
+    optimal: Walker | None = None,
     certificate: Mapping[str, Any] | None = None,
     load: LoadWorld | None = None,
     progress: Progress | None = None,
@@ -98,7 +98,7 @@ def simulate(
 
     Parameters
     ----------
-    rules : names of `rules.buying.RULES`, or ``optimal`` with the chooser of a plan.
+    rules : names of `rules.buying.RULES`, or ``optimal`` with what follows a plan along paths.
     days : target of the rules, days of need; the case's cover or the assumption when left out.
     allies : name -> countries, for the allied mode.
 

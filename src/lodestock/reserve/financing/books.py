@@ -36,7 +36,7 @@ class Balance:
     paid_in: int
     """Private capital."""
     support: int
-    """What the sponsor paid in so far, without a return."""
+    """What the sponsor paid in so far, and the stock it brought in at cost; without a return."""
     retained: int
     """Profits kept: all income less all expense less what was paid to equity."""
 

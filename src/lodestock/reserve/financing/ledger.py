@@ -13,8 +13,8 @@ Order within a quarter, every step in whole cents:
 
 Principal due is what the loan exceeds its schedule by (equal parts after the availability period), or what
 the borrowing base no longer supports, whichever is more. Unpaid fees and interest stay due and come first in
-the next quarter, without interest on themselves. Equity is paid only while nothing is due and the loan is
-within its base.
+the next quarter, without interest on themselves. Equity is paid out of profits only, while nothing is due and
+the loan is within its base.
 
 =============================  ==================  =====================================================
 equation                       name in code        meaning
@@ -44,13 +44,13 @@ from lodestock.reserve.financing.waterfall import pay_in_order
 def open_books(terms: Terms, stock_t: Sequence[float], stock_usd: Sequence[float]) -> Books:
     """Return books before the first quarter: paid-in capital in cash, a stock brought in at a cost.
 
-    A stock brought in is capital of its owner and stands in ``retained``.
+    A stock brought in is the sponsor's and stands in ``support``.
     """
     check_terms(terms, len(stock_t))
     paid_in = to_cents(terms.equity.paid_in_usd)
     stock = tuple(to_cents(value) for value in stock_usd)
     return Books(
-        0, Balance(paid_in, 0, stock, 0, 0, 0, 0, paid_in, 0, sum(stock)), tuple(map(float, stock_t))
+        0, Balance(paid_in, 0, stock, 0, 0, 0, 0, paid_in, sum(stock), 0), tuple(map(float, stock_t))
     )
 
 
@@ -93,6 +93,9 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
     pot = cash + bought.drawn + bought.supported - bought.cost + opening.reserve_account
     lacking = opening.fees_due + fees + opening.interest_due + interest - pot
     supported = bought.supported + (max(0, lacking) if terms.supported else 0)
+    income = upfront + carry + gone.sales + back.settled
+    expense = fees + interest + gone.cost_of_sales + gone.lost_cost + back.written_off + back.settled_cost
+    profit = max(0, opening.retained + income - expense)
     out = _pay(
         terms,
         pot=pot + supported - bought.supported,
@@ -100,12 +103,10 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         interest=opening.interest_due + interest,
         principal=min(loan, max(scheduled, loan - base)),
         target=to_cents(terms.reserve_quarters * (fees + interest) / 100),
-        equity=accrued,
+        equity=min(accrued, profit),
         loan=loan,
         drawn=bought.drawn,
     )
-    income = upfront + carry + gone.sales + back.settled
-    expense = fees + interest + gone.cost_of_sales + gone.lost_cost + back.written_off + back.settled_cost
     balance = Balance(
         cash=out.left,
         reserve_account=out.reserve_account,

@@ -7,7 +7,7 @@ last price:
     M = \mathrm{CVaR}_\beta(E_0 - W - V), \qquad
     W = \text{cash} + \sum_m p_m x_m + \text{owed} - B - \text{dues}
 
-:math:`E_0` what was put in (private capital, support of a sponsor, stock brought in at its market value), V
+:math:`E_0` what was put in (private capital, support of a sponsor, stock brought in at its cost), V
 what equity has been paid, :math:`\beta` the tail share. It is negative when even the bad paths end with a
 gain.
 """
@@ -63,14 +63,14 @@ def worth(statement: Statement, price: FloatArray) -> float:
     return to_usd(fixed) + float(np.asarray(statement.stock_t) @ price)
 
 
-def loss(statements: Sequence[Statement], price: FloatArray, brought_in_usd: float = 0.0) -> float:
+def loss(statements: Sequence[Statement], price: FloatArray) -> float:
     """Return what was put in and is not there any more at the last price, USD; negative for a gain.
 
-    ``brought_in_usd`` : value of the stock at the start; private capital and support are in the books.
+    Put in: private capital, and the sponsor's support with the stock brought in at its cost.
     """
     last = statements[-1].balance
     distributed = to_usd(sum(one.distributed for one in statements))
-    return brought_in_usd + to_usd(last.paid_in + last.support) - worth(statements[-1], price) - distributed
+    return to_usd(last.paid_in + last.support) - worth(statements[-1], price) - distributed
 
 
 def money_at_risk(losses: FloatArray, share: float = 0.05) -> float:

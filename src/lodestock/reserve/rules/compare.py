@@ -48,6 +48,8 @@ from lodestock.reserve.rules.volatility import volatility
 FloatArray = NDArray[np.float64]
 Chooser = Callable[[int, int, int, Position], Decision]
 """(quarter, state, outcome, position) -> decision."""
+Walker = Callable[[NDArray[np.int64], NDArray[np.int64]], Sequence[Sequence[Step]]]
+"""(states, outcomes) of the paths -> what a plan does along each."""
 Progress = Callable[[int, int, str], None]
 TAIL = 0.05
 
@@ -115,14 +117,14 @@ def compare_rules(
     *,
     paths: int,
     seed: int,
-    optimal: Chooser | None = None,
+    optimal: Walker | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Walk every rule along the same paths; doing nothing is always walked, for what the others save.
 
     Parameters
     ----------
-    optimal : decides for the rule ``optimal``.
+    optimal : follows a plan along the paths, for the rule ``optimal``.
 
     Raises
     ------
@@ -141,8 +143,15 @@ def compare_rules(
     drift = _last_price_factor(problem, paths, seed)
     walked = []
     for at, name in enumerate(names):
-        choose = optimal if name == OPTIMAL and optimal is not None else _chooser(name, terms, problem)
-        walked.append(walk_rule(problem, name, choose, contract, states, outcomes))
+        if name == OPTIMAL and optimal is not None:
+            taken = optimal(states, outcomes)
+        else:
+            choose = _chooser(name, terms, problem)
+            taken = [
+                walk_path(problem, choose, z, w)
+                for z, w in zip(states.tolist(), outcomes.tolist(), strict=True)
+            ]
+        walked.append(with_books(problem, name, contract, taken, states, outcomes))
         if progress is not None:
             progress(at + 1, len(names), name)
     nothing = _objectives(problem, walked[0])
@@ -150,22 +159,21 @@ def compare_rules(
     return Comparison(rows, tuple(walked), states, outcomes, terms)
 
 
-def walk_rule(
+def with_books(
     problem: Problem,
     name: str,
-    choose: Chooser,
     contract: Terms,
+    paths: Sequence[Sequence[Step]],
     states: NDArray[np.int64],
     outcomes: NDArray[np.int64],
 ) -> Walked:
-    """Follow one rule along all paths and keep its books."""
-    taken, books = [], []
+    """Keep the books of every path of a rule."""
     start = start_position(problem)
-    for z, w in zip(states.tolist(), outcomes.tolist(), strict=True):
-        steps = walk_path(problem, choose, z, w)
-        taken.append(steps)
-        books.append(books_of(problem, contract, start, (z, w), steps))
-    return Walked(name, tuple(taken), tuple(books))
+    books = tuple(
+        books_of(problem, contract, start, (z, w), steps)
+        for z, w, steps in zip(states.tolist(), outcomes.tolist(), paths, strict=True)
+    )
+    return Walked(name, tuple(tuple(steps) for steps in paths), books)
 
 
 def walk_path(
@@ -259,12 +267,10 @@ def _losses(
     drift: FloatArray,
 ) -> FloatArray:
     """Money put in and not there any more at the drawn last price, (path,), USD."""
-    start = start_position(problem).held()
-    base = np.array([problem.materials[h.material].price * (1.0 + h.premium) for h in problem.holdings])
     found = []
     for n, (steps, made) in enumerate(zip(walked.paths, walked.books, strict=True)):
         last = prices_of(problem, steps[-1], int(states[n, -1]), int(outcomes[n, -1])).sold
-        found.append(loss(made, last * drift[n], float(start @ base)))
+        found.append(loss(made, last * drift[n]))
     return np.array(found)
 
 

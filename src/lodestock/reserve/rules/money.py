@@ -110,7 +110,9 @@ def books_of(
         out = step.decision.release_t + step.decision.sell_t
         now = step.position.held()
         keep = np.array([holding.keep for holding in problem.holdings])
-        lost = (1.0 - keep) * np.maximum(held - out, 0.0)
+        thrown = step.decision.discard_t
+        gone = out if thrown is None else out + thrown
+        lost = (1.0 - keep) * np.maximum(held - gone, 0.0) + (gone - out)
         in_books = np.asarray(books.stock_t)
         books, statement = keep_quarter(
             terms,
