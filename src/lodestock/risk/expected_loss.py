@@ -166,7 +166,7 @@ def _solve(
     from lodestock.scenario.solve import load_problem, solve_case
 
     cases = [_case(world, members, stage, country, reserve_t, standing) for stage, country, _ in candidates]
-    problem = load_problem(_question(world, cases), load)
+    problem = load_problem(question_of(world, cases), load)
     undisturbed = 0.0
     if standing:
         calm = solve_case(problem, case_of("undisturbed", "Without a cut", standing), audit=False)
@@ -255,7 +255,8 @@ def _case(
     return case_of(f"{stage}-{country.lower()}", title, (*standing, ban, *release))
 
 
-def _question(world: World, cases: Sequence[Case]) -> ResolvedScenario:
+def question_of(world: World, cases: Sequence[Case]) -> ResolvedScenario:
+    """Scenario that asks what each of ``cases`` costs, one year after the base year."""
     return ResolvedScenario(
         name=f"supply-cuts-{world.material}",
         title=f"Supply cuts of {world.material}",
