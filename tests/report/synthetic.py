@@ -115,7 +115,9 @@ def _stage_rows(rows: dict[str, list[Row]], material: str, stage: str, kind: str
         change = factor(PRICE, country, kind)
         inside = country in ZONE if kind == "floor" else None
         home = country == "CHN" if kind == "ban" else None
-        rows["prices"].append((material, stage, country, inside, home, base, base * change, change - 1))
+        rows["prices"].append(
+            (material, stage, country, inside, home, base, base * change, change - 1, base * change)
+        )
     example = {"home": "CHN", "abroad": "MYS", "inside": "USA", "outside": "CHN", "world": "MYS"}
     for market, country in example.items():
         change = factor(PRICE, country, kind)

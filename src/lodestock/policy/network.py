@@ -136,6 +136,14 @@ class Network:
         behind = self.nodes.behind
         return np.where(behind == NONE, np.arange(len(behind)), behind)
 
+    def uptake_at(self, material: str, stage: str) -> IndexArray:
+        """(country,) node at which the material is taken up: where users stand apart, else the market."""
+        node = self.nodes_at(material, stage)
+        use = self.use.node[self.stage_mask(material, stage)[self.use.node]]
+        apart = use[self.nodes.behind[use] != NONE]
+        node[self.nodes.country[apart]] = apart
+        return node
+
     def trade_columns(
         self,
         material: str,

@@ -116,7 +116,10 @@ def market_weights(network: Network, material: str, stage: str, mask: BoolArray)
 def reference_price(
     network: Network, price: FloatArray, material: str, stage: str, weight: FloatArray
 ) -> float:
-    """Weighted mean of node prices, USD/t; ``price`` is (node,)."""
-    node = network.nodes_at(material, stage)
+    """Weighted mean of the prices at which the material is taken up, USD/t; ``price`` is (node,).
+
+    Under a mandate that is what users pay, with the price of permits that they buy or receive.
+    """
+    node = network.uptake_at(material, stage)
     at = np.flatnonzero(weight)
     return float((weight[at] * price[node[at]]).sum())

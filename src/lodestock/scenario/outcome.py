@@ -40,6 +40,7 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "base_usd_per_t": NUMBER,
         "usd_per_t": NUMBER,
         "change": NUMBER,
+        "market_usd_per_t": NUMBER,
     },
     "reference_prices": {
         "material": TEXT,

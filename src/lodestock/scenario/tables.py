@@ -111,23 +111,27 @@ def _joined(name: str, parts: Sequence[Rows]) -> Rows:
 
 
 def _prices(problem: Problem, solved: SolvedCase, material: str) -> Rows:
+    """Prices by country: what those who take the material up pay, and what it fetches in the market."""
     equilibrium = solved.equilibria[material]
     network, rows = equilibrium.network, empty_rows("prices")
     zone, home = set(problem.markets.zone), set(problem.markets.home)
-    for n in np.flatnonzero((network.nodes.material != NONE) & (network.nodes.behind == NONE)).tolist():
-        country = network.countries[network.nodes.country[n]]
-        base, now = float(network.nodes.price[n]), float(equilibrium.price[n])
-        add_row(
-            rows,
-            material=material,
-            stage=STAGES[network.nodes.stage[n]],
-            country=country,
-            inside=country in zone if zone else None,
-            home=country in home if home else None,
-            base_usd_per_t=base,
-            usd_per_t=now,
-            change=now / base - 1.0,
-        )
+    for stage in stages_of(network, material):
+        market, uptake = network.nodes_at(material, stage), network.uptake_at(material, stage)
+        for c in np.flatnonzero(market != NONE).tolist():
+            country, n = network.countries[c], int(market[c])
+            base, now = float(network.nodes.price[n]), float(equilibrium.price[uptake[c]])
+            add_row(
+                rows,
+                material=material,
+                stage=stage,
+                country=country,
+                inside=country in zone if zone else None,
+                home=country in home if home else None,
+                base_usd_per_t=base,
+                usd_per_t=now,
+                change=now / base - 1.0,
+                market_usd_per_t=float(equilibrium.price[n]),
+            )
     return rows
 
 
