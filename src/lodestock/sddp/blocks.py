@@ -4,8 +4,8 @@ With the coupling rows left out, the columns of every stage fall apart into bloc
 
 .. math:: A_r v = \sum_m A_{rm} v_m + A_{rc} v_c ,
 
-rows r that touch several blocks or columns c of no block. Rows are tried from the widest on; a row is a
-coupling row when leaving it out is worth more blocks than it is rows.
+rows r that touch several blocks or columns c of no block. A row that joins up to w groups of states makes
+them one block, one that joins more is a coupling row; w is where blocks less coupling rows are most.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ import numpy as np
 
 from lodestock.sddp.arrays import Float, Int
 from lodestock.sddp.problem import StageProblem
-
-MOST_NAMES = 24
-"""Names of rows that are tried as coupling rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,27 +45,16 @@ def find_blocks(problems: tuple[StageProblem, ...]) -> Blocks | None:
     kinds: dict[bytes, StageProblem] = {}
     for problem in problems:
         kinds.setdefault(_shape(problem), problem)
-    width: dict[str, tuple[int, int]] = {}
-    for problem in kinds.values():
-        for row, name in enumerate(problem.row_names):
-            columns = problem.column_index[problem.row_start[row] : problem.row_start[row + 1]]
-            size = (len(columns), int((columns >= 2 * problem.states).sum()))
-            width[name] = max(width.get(name, size), size)
-    tried = sorted(width, key=lambda name: (*(-size for size in width[name]), name))[:MOST_NAMES]
-    counts = [_count(kinds, set(tried[:left_out])) for left_out in range(len(tried) + 1)]
-    best = int(np.argmax([count - left_out for left_out, count in enumerate(counts)]))
-    if counts[best] < 2:
-        return None
-    coupling = set(tried[:best])
-    for name in reversed(tried[:best]):
-        if _count(kinds, coupling - {name}) == counts[best]:
-            coupling.discard(name)
-    of_state = _merged(kinds, coupling)
-    count = int(of_state.max()) + 1
-    found = {key: _columns(problem, coupling, of_state, count) for key, problem in kinds.items()}
-    of_column = tuple(found[_shape(problem)] for problem in problems)
-    shared = tuple(_shared(*pair, count) for pair in zip(problems, of_column, strict=True))
-    return Blocks(count, of_state, of_column, shared)
+    best, most, limit = None, 1, 1
+    while True:
+        forest = _Forest(kinds, limit)
+        blocks = _blocks(problems, kinds, forest)
+        worth = blocks.count - max(len(rows) for rows in blocks.shared)
+        if blocks.count > 1 and worth >= max(most, 2):
+            best, most = blocks, worth
+        if forest.next_limit is None:
+            return best
+        limit = forest.next_limit
 
 
 def entries_by_row(problem: StageProblem) -> Int:
@@ -82,7 +68,7 @@ def parts(problem: StageProblem, blocks: Int, count: int, outcome: int, values: 
     flat = rows * (count + 1) + blocks[problem.column_index]
     amounts = problem.matrix_of(outcome) * values[problem.column_index]
     size = len(problem.row_names) * (count + 1)
-    return np.bincount(flat, weights=amounts, minlength=size).reshape(-1, count + 1)
+    return np.asarray(np.bincount(flat, weights=amounts, minlength=size).reshape(-1, count + 1), np.float64)
 
 
 def _shape(problem: StageProblem) -> bytes:
@@ -91,48 +77,60 @@ def _shape(problem: StageProblem) -> bytes:
     )
 
 
-def _components(problem: StageProblem, coupling: set[str]) -> Int:
-    """Return a component number for every column; the two columns of a state belong together."""
-    n, size = problem.states, len(problem.column_names)
-    label = np.arange(size, dtype=np.int32)
-    label[n : 2 * n] = label[:n]
-    groups = [
-        problem.column_index[problem.row_start[row] : problem.row_start[row + 1]]
-        for row, name in enumerate(problem.row_names)
-        if name not in coupling
-    ]
-    members: dict[int, list[int]] = {}
-    for column, at in enumerate(label):
-        members.setdefault(int(at), []).append(column)
-    for group in groups:
-        met = sorted({int(label[column]) for column in group})
-        for other in met[1:]:
-            moved = members.pop(other)
-            label[moved] = met[0]
-            members[met[0]] += moved
-    return label
+class _Forest:
+    """States and columns joined by every row that meets at most ``limit`` groups of states."""
+
+    def __init__(self, kinds: dict[bytes, StageProblem], limit: int) -> None:
+        self.n = next(iter(kinds.values())).states
+        self.parent = list(range(self.n))
+        self.nodes: dict[bytes, list[int]] = {}
+        self.next_limit: int | None = None
+        for key, problem in kinds.items():
+            first, extra = len(self.parent), len(problem.column_names) - 2 * self.n
+            self.parent.extend(range(first, first + extra))
+            self.nodes[key] = [*range(self.n), *range(self.n), *range(first, first + extra)]
+        rows = [
+            [self.nodes[key][at] for at in problem.column_index[start:end]]
+            for key, problem in kinds.items()
+            for start, end in zip(problem.row_start[:-1], problem.row_start[1:], strict=True)
+        ]
+        while rows:
+            waiting, joined = [], []
+            for row in rows:
+                roots = sorted({self.root(node) for node in row})
+                met = sum(root < self.n for root in roots)
+                if 0 < met <= limit:
+                    for other in roots[1:]:
+                        self.parent[other] = roots[0]
+                else:
+                    waiting.append(row)
+                    joined.append(met)
+            if len(waiting) == len(rows):
+                self.next_limit = min((met for met in joined if met > limit), default=None)
+                return
+            rows = waiting
+
+    def root(self, node: int) -> int:
+        """Return the least node of a group: a state where the group has one."""
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
 
 
-def _merged(kinds: dict[bytes, StageProblem], coupling: set[str]) -> Int:
-    """Return the block of each state over all kinds of stages."""
-    n = next(iter(kinds.values())).states
-    label = np.arange(n, dtype=np.int32)
-    for problem in kinds.values():
-        own = _components(problem, coupling)[:n]
-        for component in np.unique(own):
-            met = np.unique(label[own == component])
-            label[np.isin(label, met)] = met.min()
-    return np.unique(label, return_inverse=True)[1].astype(np.int32)
-
-
-def _count(kinds: dict[bytes, StageProblem], coupling: set[str]) -> int:
-    return int(_merged(kinds, coupling).max(initial=-1)) + 1
-
-
-def _columns(problem: StageProblem, coupling: set[str], of_state: Int, count: int) -> Int:
-    label, n = _components(problem, coupling), problem.states
-    block = {int(label[state]): int(of_state[state]) for state in range(n)}
-    return np.array([block.get(int(at), count) for at in label], dtype=np.int32)
+def _blocks(problems: tuple[StageProblem, ...], kinds: dict[bytes, StageProblem], forest: _Forest) -> Blocks:
+    roots, of_state = np.unique([forest.root(state) for state in range(forest.n)], return_inverse=True)
+    number = {int(root): at for at, root in enumerate(roots)}
+    count = len(roots)
+    found = {
+        key: np.array([number.get(forest.root(node), count) for node in nodes], dtype=np.int32)
+        for key, nodes in forest.nodes.items()
+    }
+    of_column = tuple(found[_shape(problem)] for problem in problems)
+    shared = {key: _shared(problem, found[key], count) for key, problem in kinds.items()}
+    return Blocks(
+        count, of_state.astype(np.int32), of_column, tuple(shared[_shape(problem)] for problem in problems)
+    )
 
 
 def _shared(problem: StageProblem, of_column: Int, count: int) -> Int:

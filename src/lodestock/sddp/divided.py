@@ -1,9 +1,10 @@
 r"""An upper programme whose coupling rows are divided among blocks.
 
-At the optimum of the whole programme block m uses :math:`a_{rm}` of row r. Give every block that much, an equal
-part of what is left, and its own copy :math:`\delta_{cm}` of each column c of no block:
+At the optimum of the whole programme block m uses :math:`a_{rm}` of row r. Give every block that much, an
+equal part of what is left, and its own copy :math:`\delta_{cm}` of each column c of no block:
 
-.. math:: A_{rm} v_m + \sum_c A_{rc} \delta_{cm} \le a_{rm} + \frac{b_r - \sum_m a_{rm} - A_{rc} v_c}{M_r},\qquad
+.. math:: A_{rm} v_m + \sum_c A_{rc} \delta_{cm}
+          \le a_{rm} + \frac{b_r - \sum_m a_{rm} - A_{rc} v_c}{M_r},\qquad
           \delta_{cm} \in \Big[\frac{l_c - v_c}{M}, \frac{u_c - v_c}{M}\Big] .
 
 Any choice of the blocks is then feasible together, so the sum of their least costs is not below the whole
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.sddp.arrays import Float, Int
+from lodestock.sddp.arrays import Float
 from lodestock.sddp.blocks import Blocks, parts
 from lodestock.sddp.inner import Inner
 
@@ -58,7 +59,9 @@ class Divided:
         self.of_column = blocks.of_column[node]
         self.common = np.flatnonzero(self.of_column == self.count).astype(np.int32)
         solver = inner.programme.solver
-        self.block_of = np.concatenate([inner.column_blocks(), np.tile(np.arange(self.count), len(self.common))])
+        self.block_of = np.concatenate(
+            [inner.column_blocks(), np.tile(np.arange(self.count), len(self.common))]
+        )
         self.first_copy = int(solver.getNumCol())
         place = {int(column): at for at, column in enumerate(self.common)}
         none = np.zeros(0, dtype=np.int32)
@@ -86,7 +89,11 @@ class Divided:
                     index.append(at)
                     value.append(entry)
                 solver.addRow(
-                    -np.inf, np.inf, len(index), np.array(index, dtype=np.int32), np.array(value, dtype=np.float64)
+                    -np.inf,
+                    np.inf,
+                    len(index),
+                    np.array(index, dtype=np.int32),
+                    np.array(value, dtype=np.float64),
                 )
                 self.pairs.append((row, block))
                 self.touching.append(len(touching))
@@ -129,7 +136,7 @@ class Divided:
         )
 
     def solve(self, x: Float, division: Division) -> tuple[Float, Float] | None:
-        """Return cost by block and its derivative by state at another incoming state; None where infeasible."""
+        """Return cost by block and its derivative at another incoming state; None where infeasible."""
         inner, solver = self.inner, self.inner.programme.solver
         outcome = division.outcome
         inner.programme.set_outcome(outcome)
@@ -146,7 +153,9 @@ class Divided:
         if not inner.programme.attempt(x, outcome):
             return None
         solution = solver.getSolution()
-        return self._block_values(np.array(solution.col_value), outcome), np.array(solution.col_dual[: len(x)])
+        return self._block_values(np.array(solution.col_value), outcome), np.array(
+            solution.col_dual[: len(x)]
+        )
 
     def release(self) -> None:
         """Make the programme whole again."""
@@ -170,7 +179,8 @@ class Divided:
     def _block_values(self, values: Float, outcome: int) -> Float:
         cost, _ = self.inner.unit.problem.cost_of(outcome, None)
         every = np.concatenate([cost, self.inner.tail_cost, np.repeat(cost[self.common], self.count)])
-        return np.bincount(self.block_of, weights=every * values, minlength=self.count + 1)[: self.count]
+        sums = np.bincount(self.block_of, weights=every * values, minlength=self.count + 1)
+        return np.asarray(sums[: self.count], dtype=np.float64)
 
     def _set_outcome(self, outcome: int) -> None:
         """Give divided rows and copies the random entries and costs of an outcome."""

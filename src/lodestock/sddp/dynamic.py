@@ -19,8 +19,9 @@ from lodestock.sddp.engine import Engine, Trial
 from lodestock.sddp.model import Model
 from lodestock.sddp.policy import relative_gap
 from lodestock.sddp.risk import Expectation, RiskMeasure
-from lodestock.sddp.training import Risk, new_inner, risk_by_node
+from lodestock.sddp.training import Risk, risk_by_node
 from lodestock.sddp.units import make_units
+from lodestock.sddp.upper import new_inner
 
 MOST_STATES = 3
 MOST_SWEEPS = 500

@@ -178,11 +178,14 @@ class Engine:
             self.inner[mate].add_point(trial.state, height)
 
     def distinct(self, branches: tuple[Branch, ...]) -> tuple[list[int], list[int]]:
-        """Return, for branches whose data may be the same, the number of the kind of each and a branch of each."""
+        """Return the kind of each branch, equal where all data are, and a branch of each kind."""
         kinds: dict[tuple[int, int], int] = {}
         place, firsts = list[int](), list[int]()
         for at, branch in enumerate(branches):
-            kind = (branch.unit, self.twins[branch.unit][branch.outcome] if branch.context is None else -1 - at)
+            kind = (
+                branch.unit,
+                self.twins[branch.unit][branch.outcome] if branch.context is None else -1 - at,
+            )
             if kind not in kinds:
                 kinds[kind] = len(firsts)
                 firsts.append(at)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lodestock.errors import ConflictError, FileFormatError
+from lodestock.sddp.inner import Plan
 from lodestock.sddp.model import Model
 from lodestock.sddp.policy import CutTable, PointTable, Policy, Progress
 from lodestock.sddp.risk import AVaR, EAVaR, Expectation, ModifiedChiSquared, RiskMeasure, WorstCase
@@ -111,7 +112,15 @@ def _from_json(model: Model, content: Mapping[str, Any]) -> Policy:
 
 
 def _arrays(table: CutTable | PointTable) -> dict[str, Any]:
-    values = {field.name: getattr(table, field.name) for field in fields(table)}
+    values = {field.name: getattr(table, field.name) for field in fields(table) if field.name != "plans"}
+    if isinstance(table, PointTable):
+        values["plans"] = [
+            [
+                [points.tolist(), heights.tolist()]
+                for points, heights in zip(plan.points, plan.heights, strict=True)
+            ]
+            for plan in table.plans
+        ]
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()
     }
@@ -134,6 +143,13 @@ def _points(table: Mapping[str, Any], n: int) -> PointTable:
         np.array(table["height"], dtype=np.float64),
         np.array(table["slope"], dtype=np.float64).reshape(2, n),
         float(table["worst"]),
+        tuple(
+            Plan(
+                tuple(np.array(points, dtype=np.float64) for points, _ in blocks),
+                tuple(np.array(heights, dtype=np.float64) for _, heights in blocks),
+            )
+            for blocks in table["plans"]
+        ),
     )
 
 

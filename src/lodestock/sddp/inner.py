@@ -92,15 +92,19 @@ class Inner:
         first = self.programme.columns
         solver, rows = self.programme.solver, self.programme.rows
         self.first_plan = first + 1 + n + free
-        links: list[tuple[list[int], list[float]]] = [([n + at, first + 1 + at], [-1.0, 1.0]) for at in range(n)]
+        links: list[tuple[list[int], list[float]]] = [
+            ([n + at, first + 1 + at], [-1.0, 1.0]) for at in range(n)
+        ]
         for side, columns, start in ((1.0, up, 0), (-1.0, down, len(up))):
-            for place, at in enumerate(columns):
+            for place, at in enumerate(columns.tolist()):
                 links[at][0].append(first + 1 + n + start + place)
                 links[at][1].append(side)
         sums = self._plan_links(links)
         for index, value in links:
             self._row(0.0, 0.0, index, value)
-        self.shares = np.array([first, *range(self.first_plan, self.first_plan + len(self.plans))], dtype=np.int32)
+        self.shares = np.array(
+            [first, *range(self.first_plan, self.first_plan + len(self.plans))], dtype=np.int32
+        )
         self._row(1.0, 1.0, self.shares.tolist(), [1.0] * len(self.shares))
         for at in range(n):
             if boxed:
@@ -115,7 +119,7 @@ class Inner:
             self._column(point, float(height))
 
     def _plan_links(self, links: list[tuple[list[int], list[float]]]) -> list[tuple[int, list[int]]]:
-        """Add the parts of plans to the rows of states; return each plan's column with those of each block."""
+        """Add the parts of plans to the rows of states; return plan columns with those of blocks."""
         sums: list[tuple[int, list[int]]] = []
         at = self.first_plan + len(self.plans)
         self.part_block: list[int] = []

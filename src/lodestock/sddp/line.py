@@ -1,8 +1,9 @@
-r"""Programmes with one state: cuts and points where paths go and the bounds lie apart, until the gap is closed.
+r"""Programmes with one state: cuts and points where paths go and the bounds lie apart, until the gap is
+closed.
 
-On a line the cost-to-go of every node lies between its cuts and the chords of its points. After a coarse grid,
-many paths are walked; from the last stage to the first, cuts and points are then made at the visited states
-:math:`x_k` of node :math:`i_k` with the largest distance
+On a line the cost-to-go of every node lies between its cuts and the chords of its points. After a coarse
+grid, many paths are walked; from the last stage to the first, cuts and points are then made at the visited
+states :math:`x_k` of node :math:`i_k` with the largest distance
 
 .. math:: \overline\theta_{i_k}(x_k) - \underline\theta_{i_k}(x_k)
 
@@ -22,8 +23,9 @@ from lodestock.sddp.engine import Engine, Trial
 from lodestock.sddp.model import Model
 from lodestock.sddp.policy import Policy, Progress, freeze, restore
 from lodestock.sddp.risk import Expectation, RiskMeasure
-from lodestock.sddp.training import Risk, in_order, new_inner, risk_by_node
+from lodestock.sddp.training import Risk, in_order, risk_by_node
 from lodestock.sddp.units import make_units
+from lodestock.sddp.upper import new_inner
 
 FIRST_POINTS = 13
 WALKS = 48

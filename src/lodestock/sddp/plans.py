@@ -13,12 +13,11 @@ resources; here the division is made anew at every stage.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from lodestock.sddp.arrays import Float
-from lodestock.sddp.blocks import Blocks
 from lodestock.sddp.divided import Divided, Division
 from lodestock.sddp.engine import Engine, adjusted, measured
 from lodestock.sddp.inner import Plan
@@ -26,6 +25,8 @@ from lodestock.sddp.risk import Expectation
 
 CANDIDATES = 60
 """Visited states among which points of a plan are chosen."""
+PATHS = 100
+"""Sampled paths whose states a sweep looks at."""
 ENOUGH = 1e-4
 """Share of the value at the centre by which a plan may stay above its tangents before points are added."""
 
@@ -33,8 +34,10 @@ ENOUGH = 1e-4
 class Planner:
     """Makes plans from the last node to the first, dividing programmes as it goes."""
 
-    def __init__(self, engine: Engine, blocks: Blocks) -> None:
+    def __init__(self, engine: Engine) -> None:
         assert engine.inner is not None
+        blocks = engine.inner[0].blocks
+        assert blocks is not None
         self.engine = engine
         self.inner = engine.inner
         self.blocks = blocks
@@ -61,7 +64,7 @@ class Planner:
         base = np.stack([division.block_value for _, division in divisions])
         shift = whole[:, None] / count - base
         weight = adjusted(engine.units.units[group[0]].risk, branches, whole[place])
-        weight = np.bincount(place, weights=weight, minlength=len(firsts))
+        weight = np.asarray(np.bincount(place, weights=weight, minlength=len(firsts)), dtype=np.float64)
         points, costs = [centre], [base + shift]
         heights = [weight @ (base + shift)]
         slopes = [weight @ np.stack([division.slope for _, division in divisions])]
@@ -85,6 +88,11 @@ class Planner:
         for divided, _ in divisions:
             divided.release()
         return [self._plan(unit, np.stack(points), np.stack(costs)[:, place]) for unit in group]
+
+    def use(self, plans: dict[int, list[Plan]]) -> None:
+        """Put plans of some units in use."""
+        for unit, own in plans.items():
+            self.inner[unit].use_plans(own)
 
     def finish(self) -> None:
         """Make divided programmes whole."""
@@ -135,7 +143,7 @@ class Planner:
         points, kept = [], []
         for block, members in enumerate(self.members):
             use = lower_hull(X[:, members], heights[:, block])
-            points.append(X[np.ix_(use, members)])
+            points.append(X[use][:, members])
             kept.append(heights[use, block])
         return Plan(tuple(points), tuple(kept))
 
@@ -173,41 +181,56 @@ def centres(visited: Float, count: int, scale: Float, rng: np.random.Generator) 
     return means
 
 
+Make = Callable[[Sequence[int], Sequence[Float], Float, int], list[list[Plan] | None]]
+"""Plans of a group at several centres: (group, centres, candidates, rounds)."""
+Share = Callable[[dict[int, list[Plan]]], None]
+"""Puts the plans of some units in use."""
+
+
 def plan_sweep(
-    engine: Engine, blocks: Blocks, rng: np.random.Generator, paths: int, most: int, rounds: int, longest: int
+    engine: Engine,
+    rng: np.random.Generator,
+    effort: tuple[int, int],
+    longest: int,
+    make: Make,
+    share: Share,
+    enough: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Make plans for every unit anew, at the centres of what sampled paths visit."""
-    assert engine.inner is not None and engine.depth is not None
+    """Make plans for every unit anew, from the last to the first, at the centres of what sampled paths visit.
+
+    ``effort`` is the number of centres per unit and of rounds of points. Stops early once ``enough()``: plans
+    are valid one by one, so those made by then serve.
+    """
+    assert engine.inner is not None
+    assert engine.depth is not None
+    most, rounds = effort
     depth, visited = engine.depth, [list[Float]() for _ in engine.inner]
-    for _ in range(paths):
+    for _ in range(PATHS):
         for step in engine.forward(rng, longest):
             visited[step.unit].append(step.outgoing)
-    planner = Planner(engine, blocks)
-    groups = sorted({mates for mates in engine.mates}, key=lambda group: -depth[group[0]])
-    for group in groups:
-        if engine.units.units[group[0]].leaf:
-            continue
+    for group in sorted(set(engine.mates), key=lambda group: -depth[group[0]]):
         pool = [x for unit in group for x in visited[unit]]
-        if not pool:
+        if engine.units.units[group[0]].leaf or not pool:
             continue
-        everywhere = np.stack(pool)
-        chosen = rng.choice(len(everywhere), min(CANDIDATES, len(everywhere)), replace=False)
-        candidates = everywhere[chosen]
-        made: list[tuple[Float, list[Plan]]] = []
-        for unit in group:
-            if visited[unit]:
-                scale = np.abs(engine.inner[unit].slope).max(axis=0)
-                for centre in centres(np.stack(visited[unit]), most, scale, rng):
-                    plans = planner.plans(group, centre, candidates, rounds)
-                    if plans is not None:
-                        made.append((centre, plans))
+        if enough():
+            return
+        chosen = rng.choice(len(pool), min(CANDIDATES, len(pool)), replace=False)
+        candidates = np.stack([pool[at] for at in chosen])
+        scale = {unit: np.abs(engine.inner[unit].slope).max(axis=0) for unit in group}
+        found = [
+            centre
+            for unit in group
+            if visited[unit]
+            for centre in centres(np.stack(visited[unit]), most, scale[unit], rng)
+        ]
+        made = [pair for pair in zip(found, make(group, found, candidates, rounds), strict=True) if pair[1]]
         if not made:
             continue
         at = np.stack([centre for centre, _ in made])
+        use: dict[int, list[Plan]] = {}
         for place, unit in enumerate(group):
-            scale = np.abs(engine.inner[unit].slope).max(axis=0)
-            x = np.stack(visited[unit] or pool) * scale
-            nearest = ((x[:, None] - (at * scale)[None]) ** 2).sum(axis=2).argmin(axis=1)
+            x = np.stack(visited[unit] or pool) * scale[unit]
+            nearest = ((x[:, None] - (at * scale[unit])[None]) ** 2).sum(axis=2).argmin(axis=1)
             popular = np.argsort(-np.bincount(nearest, minlength=len(made)), kind="stable")[: most + 1]
-            engine.inner[unit].use_plans([made[k][1][place] for k in popular])
-    planner.finish()
+            use[unit] = [plans[place] for _, plans in (made[k] for k in popular) if plans is not None]
+        share(use)

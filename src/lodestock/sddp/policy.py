@@ -10,9 +10,10 @@ import numpy as np
 
 from lodestock.errors import ConflictError
 from lodestock.sddp.arrays import Float
+from lodestock.sddp.blocks import find_blocks
 from lodestock.sddp.cuts import Selection
 from lodestock.sddp.engine import Engine
-from lodestock.sddp.inner import Inner
+from lodestock.sddp.inner import Inner, Plan
 from lodestock.sddp.model import Model
 from lodestock.sddp.outer import CutKind
 from lodestock.sddp.risk import RiskMeasure
@@ -48,12 +49,13 @@ class CutTable:
 
 @dataclass(frozen=True, eq=False)
 class PointTable:
-    """Points of one cost-to-go: at ``point`` it is at most ``height``."""
+    """Points and plans of one cost-to-go: at ``point`` it is at most ``height``."""
 
     point: Float
     height: Float
     slope: Float
     worst: float
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +166,11 @@ def restore(units: Units, policy: Policy) -> Engine:
         outer.build()
     if policy.points is not None:
         engine.inner = []
+        blocks = find_blocks(units.model.problems)
         for unit, points in zip(units.units, policy.points, strict=True):
-            inner = Inner(unit, points.slope, points.worst)
+            inner = Inner(unit, points.slope, points.worst, blocks)
             inner.points, inner.heights = points.point.copy(), points.height.copy()
+            inner.plans = list(points.plans)
             inner.build()
             engine.inner.append(inner)
     return engine
@@ -189,7 +193,9 @@ def freeze(engine: Engine) -> dict[str, Any]:
     points = None
     if engine.inner is not None:
         points = tuple(
-            PointTable(inner.points.copy(), inner.heights.copy(), inner.slope, inner.worst)
+            PointTable(
+                inner.points.copy(), inner.heights.copy(), inner.slope, inner.worst, tuple(inner.plans)
+            )
             for inner in engine.inner
         )
     return {"cuts": cuts, "weights": tuple(tuple(o.weights) for o in engine.outer), "points": points}

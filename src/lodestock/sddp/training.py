@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from lodestock.errors import ConflictError, NotSolvedError, UnknownNameError, ValueOutOfRangeError
-from lodestock.sddp.ceilings import ceilings, require_ceiling, slope_bounds
 from lodestock.sddp.cuts import SELECTIONS, Selection
 from lodestock.sddp.engine import Engine
 from lodestock.sddp.files import load, save
-from lodestock.sddp.inner import Inner
 from lodestock.sddp.model import Model
 from lodestock.sddp.outer import CUT_KINDS, CutKind
 from lodestock.sddp.policy import Policy, Progress, freeze, restore
 from lodestock.sddp.risk import Expectation, RiskMeasure
 from lodestock.sddp.units import make_units
+from lodestock.sddp.upper import divisible, new_inner
 from lodestock.sddp.workers import LONGEST_PATH, Crew
 
 Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskMeasure]
@@ -27,6 +26,8 @@ Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskM
 
 BATCH_STREAM = 1_000_000
 """Third number of the seed of upper batches; passes use the place of their process."""
+EFFORT = {40: (2, 6), 120: (4, 9), 360: (6, 12), 1080: (8, 16)}
+"""Iterations that end with new plans, and for each how many centres per unit and rounds of points."""
 CROSSING = 1e-6
 """Bounds may cross by this share from rounding; more is an error."""
 
@@ -119,6 +120,7 @@ def train(
     engine = Engine(units, cuts, selection) if old is None else restore(units, old)
     if wanted and engine.inner is None:
         engine.inner = new_inner(engine, None if ceiling is None else model.sign * ceiling)
+    planned = engine.inner is not None and divisible(engine)
     log = list(old.log) if old is not None else []
     spent = log[-1].seconds if log else 0.0
     start = time.perf_counter()
@@ -146,9 +148,14 @@ def train(
         while status is None:
             number = (log[-1].iteration if log else 0) + 1
             crew.work(engine, number)
-            if engine.inner is not None and number == next_batch(number):
+            if engine.inner is not None:
                 rng = np.random.default_rng([seed, number, BATCH_STREAM])
-                engine.upper_batch(rng, workers * max(1, number // 4), LONGEST_PATH)
+                effort = EFFORT.get(number) if planned else None
+                if effort is not None:
+                    crew.sweep(engine, rng, effort, None if seconds is None else start + seconds - spent)
+                elif number == next_batch(number):
+                    paths = 1 if planned and number > min(EFFORT) else max(1, number // 4)
+                    engine.upper_batch(rng, workers * paths, LONGEST_PATH)
             log.append(_record(engine, number, spent + time.perf_counter() - start, log))
             if progress is not None and progress(log[-1]):
                 status = "callback"
@@ -168,18 +175,6 @@ def next_batch(number: int) -> int:
     while at < number:
         at += max(1, at // 4)
     return at
-
-
-def new_inner(engine: Engine, worst: float | None) -> list[Inner]:
-    """Return the upper side of every unit, empty of points."""
-    units = engine.units
-    if any(unit.context for unit in units.units):
-        raise ConflictError(
-            "the deterministic upper bound is for seen regimes without objective states", where="upper bound"
-        )
-    slopes, tops = slope_bounds(units), ceilings(units, worst)
-    require_ceiling(units, slopes, tops)
-    return [Inner(unit, slopes[at], float(tops[at])) for at, unit in enumerate(units.units)]
 
 
 def risk_by_node(model: Model, risk: Risk | None) -> tuple[RiskMeasure, ...]:

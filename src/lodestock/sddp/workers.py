@@ -12,6 +12,8 @@ import os
 import pickle
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, Any
@@ -19,7 +21,11 @@ from typing import IO, Any
 import numpy as np
 
 from lodestock.errors import ConflictError, LodestockError, NotSolvedError
+from lodestock.sddp.arrays import Float
+from lodestock.sddp.blocks import Blocks
 from lodestock.sddp.engine import Addition, Engine, Trial
+from lodestock.sddp.inner import Inner, Plan
+from lodestock.sddp.plans import Planner, plan_sweep
 from lodestock.sddp.policy import Policy, restore
 from lodestock.sddp.units import make_units
 
@@ -86,7 +92,7 @@ class Crew:
     def work(self, engine: Engine, number: int) -> None:
         """Do one round: a pass here and one in every helper, and exchange what they added."""
         for place, helper in enumerate(self.helpers, 1):
-            self._send(helper, ("pass", self.seed, number, place))
+            self._send(helper, ("walk", self.seed, number, place))
         engine.journal.clear()
         one_pass(engine, self.seed, number, 0)
         added = [list(engine.journal), *(self._receive(helper) for helper in self.helpers)]
@@ -94,6 +100,41 @@ class Crew:
             self._send(helper, ("take", [a for at, part in enumerate(added) if at != place for a in part]))
         for part in added[1:]:
             engine.take(part)
+
+    def sweep(
+        self, engine: Engine, rng: np.random.Generator, effort: tuple[int, int], deadline: float | None
+    ) -> None:
+        """Make plans for every unit, their centres spread over the processes."""
+        assert engine.inner is not None
+        planner = Planner(engine)
+        self._tell(("sweep", engine.inner[0].blocks, [(inner.slope, inner.worst) for inner in engine.inner]))
+
+        def make(
+            group: Sequence[int], found: Sequence[Float], candidates: Float, rounds: int
+        ) -> list[list[Plan] | None]:
+            every = 1 + len(self.helpers)
+            for place, helper in enumerate(self.helpers, 1):
+                self._send(helper, ("plans", group, found[place::every], candidates, rounds))
+            made: list[list[Plan] | None] = [None] * len(found)
+            made[::every] = [planner.plans(group, x, candidates, rounds) for x in found[::every]]
+            for place, helper in enumerate(self.helpers, 1):
+                made[place::every] = self._receive(helper)
+            return made
+
+        def share(plans: dict[int, list[Plan]]) -> None:
+            planner.use(plans)
+            self._tell(("use", plans))
+
+        def enough() -> bool:
+            return deadline is not None and time.perf_counter() > deadline
+
+        plan_sweep(engine, rng, effort, LONGEST_PATH, make, share, enough)
+        planner.finish()
+        self._tell(("swept",))
+
+    def _tell(self, message: tuple[Any, ...]) -> None:
+        for helper in self.helpers:
+            self._send(helper, message)
 
     def _send(self, helper: subprocess.Popen[bytes], message: tuple[Any, ...]) -> None:
         assert helper.stdin is not None
@@ -110,7 +151,7 @@ class Crew:
         except BrokenPipeError:
             raise NotSolvedError("a helper process ended", where="workers") from None
 
-    def _receive(self, helper: subprocess.Popen[bytes]) -> list[Addition]:
+    def _receive(self, helper: subprocess.Popen[bytes]) -> Any:
         assert helper.stdout is not None
         try:
             answer = pickle.load(helper.stdout)
@@ -118,33 +159,61 @@ class Crew:
             raise NotSolvedError("a helper process ended", where="workers") from None
         if isinstance(answer, _Failure):
             raise answer.again()
-        additions: list[Addition] = answer
-        return additions
+        return answer
 
 
 def serve(source: IO[bytes], target: IO[bytes]) -> None:
     """Answer messages until the source ends."""
-    engine: Engine | None = None
+    helper = _Helper()
     while True:
         try:
             message = pickle.load(source)
         except EOFError:
             return
-        if message[0] == "begin":
-            state: Policy = message[1]
-            engine = restore(make_units(state.model, state.risk, state.root_risk), state)
-        elif message[0] == "take" and engine is not None:
-            engine.take(message[1])
-        elif engine is not None:
-            engine.journal.clear()
-            answer: list[Addition] | _Failure
-            try:
-                one_pass(engine, *message[1:])
-                answer = list(engine.journal)
-            except LodestockError as error:
-                answer = _Failure(type(error), error.problem, error.where, error.allowed, error.hint)
+        try:
+            answer = getattr(helper, message[0])(*message[1:])
+        except LodestockError as error:
+            answer = _Failure(type(error), error.problem, error.where, error.allowed, error.hint)
+        if answer is not None:
             pickle.dump(answer, target)
             target.flush()
+
+
+class _Helper:
+    """What a process does for each kind of message; what it returns is sent back."""
+
+    engine: Engine
+    planner: Planner
+
+    def begin(self, state: Policy) -> None:
+        self.engine = restore(make_units(state.model, state.risk, state.root_risk), state)
+
+    def walk(self, seed: int, number: int, place: int) -> list[Addition]:
+        self.engine.journal.clear()
+        one_pass(self.engine, seed, number, place)
+        return list(self.engine.journal)
+
+    def take(self, additions: list[Addition]) -> None:
+        self.engine.take(additions)
+
+    def sweep(self, blocks: Blocks, limits: list[tuple[Float, float]]) -> None:
+        units = self.engine.units.units
+        self.engine.inner = [
+            Inner(unit, slope, worst, blocks) for unit, (slope, worst) in zip(units, limits, strict=True)
+        ]
+        self.planner = Planner(self.engine)
+
+    def plans(
+        self, group: Sequence[int], found: Sequence[Float], candidates: Float, rounds: int
+    ) -> list[list[Plan] | None]:
+        return [self.planner.plans(group, centre, candidates, rounds) for centre in found]
+
+    def use(self, plans: dict[int, list[Plan]]) -> None:
+        self.planner.use(plans)
+
+    def swept(self) -> None:
+        self.engine.inner = None
+        del self.planner
 
 
 def main() -> None:
