@@ -65,6 +65,9 @@ any_terms = st.builds(
         term_quarters=st.integers(7, 12),
         rate=rate,
         commitment_fee=rate,
+        upfront_fee=share,
+        parts=st.sampled_from([((0, 1.0),), ((0, 0.5), (3, 0.5))]),
+        capitalised=st.booleans(),
     ),
     base=st.builds(BorrowingBase, advance=share, stress=st.tuples(share, share)),
     members=st.builds(
@@ -114,20 +117,24 @@ def test_books_balance_to_the_cent_on_any_path(contract, quarters, start):
         change = now.cash + now.reserve_account - before.cash - before.reserve_account
         assert change == inflow - outflow - one.distributed
         assert now.support == before.support + one.supported
-        assert now.loan == before.loan + one.drawn - one.principal_paid - one.swept
+        assert now.loan == before.loan + one.drawn + one.capitalised - one.principal_paid - one.swept
         assert now.fees_due == before.fees_due + one.fees - one.fees_paid
-        assert now.interest_due == before.interest_due + one.interest - one.interest_paid
+        assert now.interest_due == before.interest_due + one.interest - one.capitalised - one.interest_paid
         income = one.upfront_fees + one.carry + one.sales + one.settled
         expense = one.fees + one.interest + one.cost_of_sales + one.written_off + one.settled_cost
         assert now.retained == before.retained + income - expense - one.distributed
         # limits: nothing below zero, loan within facility, draws only while available and within the base
         held = (now.cash, now.reserve_account, *now.stock, now.owed_by_members, now.loan)
         assert min((*held, now.fees_due, now.interest_due)) >= 0
-        assert now.loan <= limit
+        if not contract.loan.capitalised:
+            assert now.loan <= limit
+        else:
+            assert one.capitalised == one.interest
         if number >= contract.loan.availability_quarters:
             assert one.drawn == 0
         if one.drawn > 0:
-            assert before.loan + one.drawn <= one.base
+            assert before.loan + one.capitalised + one.drawn <= one.base
+            assert before.loan + one.drawn <= to_cents(contract.loan.drawable_usd(number))
         if not contract.supported:
             assert one.supported == 0
         else:
@@ -323,3 +330,27 @@ def test_few_numbers_about_many_paths():
     assert last.coverage == pytest.approx((last.carry - last.fees_paid) / (last.interest + 28_000_00))
     losses = np.array([loss(made, np.array([p, 10.0])) for p in (100.0, 60.0, 20.0, 100.0)])
     assert money_at_risk(losses, 0.25) == losses[2]
+
+
+def test_a_loan_in_parts_and_interest_that_joins_it():
+    # half of 1,000,000 from the start, the rest from the third quarter; 8 % a year joins the loan
+    loan = Loan(
+        facility_usd=1e6,
+        parts=((0, 0.5), (2, 0.5)),
+        availability_quarters=4,
+        term_quarters=8,
+        rate=0.08,
+        capitalised=True,
+    )
+    contract = terms(
+        loan=loan,
+        base=BorrowingBase(advance=1.0, stress=(0.0, 0.0)),
+        equity=Equity(paid_in_usd=0.0, return_cap=0.0),
+    )
+    buy = quarter(buy_t=np.array([9000.0, 0.0]))
+    made = keep_books(contract, open_books(contract, [1000, 0], [0, 0]), [buy, buy, buy])
+    # a stock brought in carries the interest. 500,000, then 2 % of it joins; in the third 2 % of 510,000, and what is left of the million is drawn
+    assert [one.drawn for one in made] == [500_000_00, 0, 479_800_00]
+    assert [one.capitalised for one in made] == [0, 10_000_00, 10_200_00]
+    assert made[2].balance.loan == 1_000_000_00
+    assert all(one.interest_paid == 0 for one in made)

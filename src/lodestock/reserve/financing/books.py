@@ -105,6 +105,8 @@ class Statement:
     fees_paid: int
     interest: int
     interest_paid: int
+    capitalised: int
+    """Interest of the quarter that joined the loan."""
     principal_due: int
     principal_paid: int
     swept: int

@@ -2,8 +2,8 @@ r"""The books of a financed reserve, quarter by quarter.
 
 Order within a quarter, every step in whole cents:
 
-1. fees of the quarter accrue: storage, and the commitment fee on what was undrawn at the opening; interest
-   accrues on the loan at the opening, :math:`r/4`;
+1. fees of the quarter accrue: storage, the commitment fee on what was undrawn at the opening, the fee at
+   signing; interest accrues on the loan at the opening, :math:`r/4`, to be paid or to join the loan;
 2. members pay: the upfront fee once, then carry = share x (interest + fees) x (1 + markup);
 3. material that is due comes back, or is paid for at the market price plus penalty, or is written off;
 4. material is lost, sold, or lent to members whose notice has passed; it leaves at its mean cost;
@@ -75,23 +75,26 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
     check_quarter(quarter, len(books.stock_t))
     now, opening = books.quarter, books.balance
     fees, interest = _accrued(terms, opening, now, quarter.storage_usd)
+    joined = interest if terms.loan.capitalised else 0
+    payable = interest - joined
     carried = terms.members.carried_share * (1.0 + terms.members.carry_markup)
-    upfront, carry = _upfront(terms) if now == 0 else 0, to_cents(carried * (fees + interest) / 100)
+    upfront, carry = _upfront(terms) if now == 0 else 0, to_cents(carried * (fees + payable) / 100)
     back = come_back(terms, books, quarter)
     gone = leave(terms, books, quarter, back.stock_t, back.stock)
     cash = opening.cash + upfront + carry + back.settled + gone.sales
     amortised = opening.loan if now == terms.loan.availability_quarters else books.amortised
-    scheduled = _scheduled(terms, opening.loan, now, amortised)
-    dues = opening.fees_due + fees + opening.interest_due + interest + scheduled
-    bought = buy(terms, opening.loan, now, quarter, gone, cash, dues)
+    owed = opening.loan + joined
+    scheduled = _scheduled(terms, owed, now, amortised)
+    dues = opening.fees_due + fees + opening.interest_due + payable + scheduled
+    bought = buy(terms, owed, now, quarter, gone, cash, dues)
     base = floor_cents(borrowing_base(terms.base, quarter.price, np.asarray(bought.stock_t)))
-    loan = opening.loan + bought.drawn
+    loan = owed + bought.drawn
     accrued = books.equity_accrued + to_cents(
         terms.equity.return_cap * opening.paid_in / 100 / PERIODS_A_YEAR
     )
     # the reserve account stands behind everything: it goes into the pot and is filled again
     pot = cash + bought.drawn + bought.supported - bought.cost + opening.reserve_account
-    lacking = opening.fees_due + fees + opening.interest_due + interest - pot
+    lacking = opening.fees_due + fees + opening.interest_due + payable - pot
     supported = bought.supported + (max(0, lacking) if terms.supported else 0)
     income = upfront + carry + gone.sales + back.settled
     expense = fees + interest + gone.cost_of_sales + gone.lost_cost + back.written_off + back.settled_cost
@@ -100,9 +103,9 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         terms,
         pot=pot + supported - bought.supported,
         fees=opening.fees_due + fees,
-        interest=opening.interest_due + interest,
+        interest=opening.interest_due + payable,
         principal=min(loan, max(scheduled, loan - base)),
-        target=to_cents(terms.reserve_quarters * (fees + interest) / 100),
+        target=to_cents(terms.reserve_quarters * (fees + payable) / 100),
         equity=min(accrued, profit),
         loan=loan,
         drawn=bought.drawn,
@@ -114,12 +117,12 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         owed_by_members=opening.owed_by_members - back.closed_cost + gone.lent_cost,
         loan=loan - out.principal - out.swept,
         fees_due=opening.fees_due + fees - out.fees,
-        interest_due=opening.interest_due + interest - out.interest,
+        interest_due=opening.interest_due + payable - out.interest,
         paid_in=opening.paid_in,
         support=opening.support + supported,
         retained=opening.retained + income - expense - out.equity,
     )
-    service = opening.interest_due + interest + out.principal_due
+    service = opening.interest_due + payable + out.principal_due
     statement = Statement(
         quarter=now,
         upfront_fees=upfront,
@@ -133,6 +136,7 @@ def keep_quarter(terms: Terms, books: Books, quarter: Quarter) -> tuple[Books, S
         fees_paid=out.fees,
         interest=interest,
         interest_paid=out.interest,
+        capitalised=joined,
         principal_due=out.principal_due,
         principal_paid=out.principal,
         swept=out.swept,
@@ -206,7 +210,8 @@ def _accrued(terms: Terms, opening: Balance, now: int, storage_usd: float) -> tu
     open_now = now < terms.loan.availability_quarters
     commitment = terms.loan.commitment_fee * undrawn / 100 / PERIODS_A_YEAR if open_now else 0.0
     interest = terms.loan.rate * opening.loan / 100 / PERIODS_A_YEAR
-    return to_cents(storage_usd + commitment), to_cents(interest)
+    signing = terms.loan.upfront_fee * terms.loan.facility_usd if now == 0 else 0.0
+    return to_cents(storage_usd + commitment + signing), to_cents(interest)
 
 
 def _upfront(terms: Terms) -> int:

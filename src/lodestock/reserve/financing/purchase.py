@@ -39,8 +39,7 @@ def buy(terms: Terms, loan: int, now: int, quarter: Quarter, gone: Gone, cash: i
             nothing, stock_t=_plus(gone.stock_t, quarter.buy_t), bought_t=tuple(map(float, quarter.buy_t))
         )
     free = max(0, cash - dues - to_cents(terms.cash_floor_usd))
-    facility = to_cents(terms.loan.facility_usd)
-    undrawn = max(0, facility - loan) if now < terms.loan.availability_quarters else 0
+    undrawn = max(0, to_cents(terms.loan.drawable_usd(now)) - loan)
     held = np.asarray(gone.stock_t)
     share = 1.0
     if not terms.supported:

@@ -25,6 +25,9 @@ class Loan:
     term_quarters : quarter by which the loan is repaid, in equal parts after the availability period.
     rate : interest a year on what is drawn.
     commitment_fee : a year on what is not drawn.
+    upfront_fee : at signing, share of the facility.
+    parts : (quarter from which, further share of the facility) that may be drawn; shares add to one.
+    capitalised : interest joins the loan instead of being paid; it may carry the loan above the facility.
     """
 
     facility_usd: float
@@ -33,6 +36,15 @@ class Loan:
     term_quarters: int = 60
     rate: float = 0.0
     commitment_fee: float = 0.0
+    upfront_fee: float = 0.0
+    parts: tuple[tuple[int, float], ...] = ((0, 1.0),)
+    capitalised: bool = False
+
+    def drawable_usd(self, quarter: int) -> float:
+        """Return the part of the facility that may be outstanding by draws in a quarter, USD."""
+        if quarter >= self.availability_quarters:
+            return 0.0
+        return self.facility_usd * min(1.0, sum(share for start, share in self.parts if start <= quarter))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +126,7 @@ def check_terms(terms: Terms, materials: int) -> Terms:
         "loan.tranche_usd": loan.tranche_usd,
         "loan.rate": loan.rate,
         "loan.commitment_fee": loan.commitment_fee,
+        "loan.upfront_fee": loan.upfront_fee,
         "members.upfront_fee": members.upfront_fee,
         "members.carry_markup": members.carry_markup,
         "members.penalty": members.penalty,
@@ -136,6 +149,10 @@ def check_terms(terms: Terms, materials: int) -> Terms:
     for name, value in shares.items():
         if not 0 <= value <= 1:
             raise ValueOutOfRangeError(f"{name} is {value}", where="financing", allowed="0 to 1")
+    if abs(sum(share for _, share in loan.parts) - 1.0) > 1e-9 or any(share < 0 for _, share in loan.parts):
+        raise ValueOutOfRangeError(
+            f"loan.parts are {loan.parts}", where="financing", allowed="shares of 0 or more that add to 1"
+        )
     if len(base.stress) != materials:
         raise ValueOutOfRangeError(
             f"base.stress has {len(base.stress)} values", where="financing", allowed=f"{materials}, one each"

@@ -36,11 +36,13 @@ def terms_of(problem: Problem) -> Terms:
         available = min(round(one.availability_years * QUARTERS_A_YEAR), problem.case.quarters)
         loan = Loan(
             facility_usd=one.amount,
-            tranche_usd=0.0,
             availability_quarters=available,
             term_quarters=max(round(one.term_years * QUARTERS_A_YEAR), available + 1),
             rate=one.rate,
             commitment_fee=one.commitment_fee,
+            upfront_fee=one.upfront_fee,
+            parts=one.tranches,
+            capitalised=one.capitalised,
         )
         advance, stress = one.advance_rate, one.price_stress
     members = Members(commitment_usd=(), carried_share=0.0)
