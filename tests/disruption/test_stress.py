@@ -16,7 +16,8 @@ from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import lost_output, value_per_tonne
 from lodestock.disruption.parameters import central, read_parameters
 from lodestock.disruption.path import run
-from lodestock.disruption.stress import shocks_of, stress
+from lodestock.disruption.shocks import shocks_of
+from lodestock.disruption.stress import stress
 from lodestock.errors import LodestockError, UnknownNameError
 from lodestock.world.cache import load_world
 
@@ -26,10 +27,23 @@ def test_the_largest_producer_leads_and_pairs_multiply() -> None:
     shocks = {shock.name: shock for shock in shocks_of(world, "refined", 2)}
     assert "CHN out" in shocks
     assert "CHN stops exports" in shocks
-    pair = next(shock for shock in shocks.values() if len(shock.countries) == 2)
-    single = [shocks[f"{country} out"].probability for country in pair.countries]
-    assert pair.probability == pytest.approx(np.prod(single))
-    assert all(0.01 <= p <= 0.10 for p in single)
+    pairs = [shock for shock in shocks.values() if shock.kind == "combination" and len(shock.countries) == 2]
+    for pair in pairs:
+        single = [shocks.get(f"{country} out") for country in pair.countries]
+        if all(single):
+            assert pair.probability == pytest.approx(np.prod([one.probability for one in single if one]))
+    assert pairs
+    assert all(0.01 <= shock.probability <= 0.10 for shock in shocks.values() if shock.kind != "combination")
+
+
+def test_corridors_are_shocks_by_name() -> None:
+    shocks = {shock.name: shock for shock in shocks_of(load_world("gallium"), "refined", 2)}
+    suez = shocks["Suez Canal closed"]
+    assert suez.kind == "corridor"
+    assert {part.type for part in suez.parts} == {"closure"}
+    both = next(shock for shock in shocks.values() if shock.name.startswith("CHN out and "))
+    assert {part.type for part in both.parts} == {"outage", "closure"}
+    assert both.probability < suez.probability
 
 
 def test_shocks_are_ranked_by_expected_loss() -> None:
@@ -37,8 +51,8 @@ def test_shocks_are_ranked_by_expected_loss() -> None:
     expected = [one.expected for one in found]
     assert expected == sorted(expected, reverse=True)
     assert all(one.loss[0] <= one.loss[1] <= one.loss[2] for one in found)
-    stop = next(one for one in found if one.shock.type == "export_stop")
-    held = next(one for one in found if one.shock.type == "closure")
+    stop = next(one for one in found if one.shock.kind == "export stop")
+    held = next(one for one in found if one.shock.name == "Suez Canal closed")
     assert stop.loss[1] > held.loss[1] > 0
 
 

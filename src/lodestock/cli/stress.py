@@ -14,6 +14,7 @@ from lodestock.errors import LodestockError, UnknownNameError
 SHOWN = (
     "rank",
     "shock",
+    "kind",
     "expected_loss_usd",
     "yearly_probability",
     "loss_usd",
@@ -22,6 +23,19 @@ SHOWN = (
     "peak_abroad",
     "peak_home",
     "weeks_to_line_stop",
+)
+
+
+SECTORS_SHOWN = (
+    "supplier_lost",
+    "end_use",
+    "share_of_need",
+    "weeks_to_survive",
+    "weeks_if_first_served",
+    "use_lost_t",
+    "output_lost_usd",
+    "bottleneck",
+    "next_bottleneck",
 )
 
 
@@ -34,6 +48,13 @@ def stress(
         str | None,
         typer.Option("--country", help="Whose users to follow; with --bill: whose suppliers stop."),
     ] = None,
+    sectors: Annotated[
+        bool,
+        typer.Option("--sectors", help="How long each end use lasts, in --country or outside the supplier."),
+    ] = False,
+    end_use: Annotated[
+        str | None, typer.Option("--end-use", help="Only this end use; implies --sectors.")
+    ] = None,
     stage: Annotated[str | None, typer.Option("--stage", help="Stage; the last one when absent.")] = None,
     base_year: Annotated[int, typer.Option("--base-year", help="Base year of the world.")] = 2024,
     top: Annotated[int, typer.Option("--top", min=1, max=8, help="Producers and exporters to test.")] = 4,
@@ -44,9 +65,9 @@ def stress(
 ) -> None:
     """Rank plausible shocks to one material by expected loss.
 
-    Each top producer out, each top exporter closed by decree, half of its exports held up on the way, and
-    the two largest producers out together. With --country: how long its users last when each
-    supplier stops. With --bill: how long each of your products lasts, and what it loses.
+    Each top producer out, each top exporter closed by decree, each strait or canal on the way closed, and
+    combinations. With --country: how long its users last when each supplier stops. With --sectors: the same
+    by end use, there or everywhere. With --bill: how long each of your products lasts, and what it loses.
     """
     if (material is None) == (bill is None):
         raise LodestockError("name one of --material and --bill", where="stress")
@@ -54,6 +75,10 @@ def stress(
         echo_rows(_exposures(bill, country, float(weeks)), Format.json if json else form)
         return
     assert material is not None
+    if sectors or end_use is not None:
+        rows = _sectors(material, country, end_use, base_year, float(weeks), top)
+        echo_rows(rows, Format.json if json else form, shown=SECTORS_SHOWN)
+        return
     if country is not None:
         echo_rows(_suppliers(material, country, base_year, float(weeks)), Format.json if json else form)
         return
@@ -74,7 +99,7 @@ def _suppliers(material: str, country: str, base_year: int, weeks: float) -> lis
             "country": country,
             "supplier_lost": one.supplier,
             "share_of_need": one.share,
-            "weeks_to_survive": None if isinf(one.survival.weeks) else one.survival.weeks,
+            "weeks_to_survive": _weeks(one.survival.weeks),
             "exposed": one.survival.weeks < weeks,
             "use_lost_usd": one.recovery.exposure,
             "bottleneck": one.survival.bottleneck,
@@ -82,6 +107,40 @@ def _suppliers(material: str, country: str, base_year: int, weeks: float) -> lis
         }
         for one in supplier_losses(load_world(material, base_year), country, weeks)
     ]
+
+
+def _sectors(
+    material: str, country: str | None, end_use: str | None, base_year: int, weeks: float, top: int
+) -> list[dict[str, Any]]:
+    """End uses by supplier lost, the shortest survival first."""
+    from lodestock.disruption.sector import sector_losses
+    from lodestock.world.cache import load_world
+
+    world = load_world(material, base_year)
+    return [
+        {
+            "users": one.country or f"all but {one.supplier}",
+            "supplier_lost": one.supplier,
+            "end_use": one.end_use,
+            "sector": one.sector,
+            "share_of_need": one.share,
+            "weeks_to_survive": _weeks(one.survival.weeks),
+            "weeks_if_first_served": _weeks(one.first_served.weeks),
+            "exposed": one.survival.weeks < weeks,
+            "use_lost_t": one.lost_t,
+            "output_lost_usd": None if one.output_lost is None else one.output_lost[1],
+            "output_lost_low_usd": None if one.output_lost is None else one.output_lost[0],
+            "output_lost_high_usd": None if one.output_lost is None else one.output_lost[2],
+            "bottleneck": one.survival.bottleneck,
+            "next_bottleneck": one.survival.next_bottleneck,
+        }
+        for one in sector_losses(world, weeks, country=country, end_use=end_use, top=top)
+    ]
+
+
+def _weeks(weeks: float) -> float | None:
+    """Weeks for a table; nothing where there is no limit."""
+    return None if isinf(weeks) else weeks
 
 
 def _exposures(bill: Path, country: str | None, weeks: float) -> list[dict[str, Any]]:
@@ -97,7 +156,7 @@ def _exposures(bill: Path, country: str | None, weeks: float) -> list[dict[str, 
             "country": place,
             "product": one.product,
             "site": one.site,
-            "weeks_to_survive": None if isinf(one.survival.weeks) else one.survival.weeks,
+            "weeks_to_survive": _weeks(one.survival.weeks),
             "exposed": one.exposed(weeks),
             "margin_lost_usd": one.recovery.exposure,
             "bottleneck": one.survival.bottleneck,

@@ -120,7 +120,7 @@ def _home(
     limit = view.limit[:, :, step] * base.exports
     push = view.push[:, :, step] * base.exports
     total = np.maximum(limit.sum(axis=1), 1e-300)
-    want = np.where(cleared.binds, limit.sum(axis=1), np.minimum(cleared.flow, total))
+    want = np.where(cleared.binds, limit.sum(axis=1), np.clip(cleared.flow, 0.0, total))
     by_country = np.maximum(limit * (want / total)[:, None], np.minimum(push, limit))
     leak = view.leak[:, :, step] * base.exports
     made = (
@@ -128,7 +128,7 @@ def _home(
         * view.output[:, step]
         * response.supply(x_home, state.grown_home, base.capacity[0], base.scrap[0])
     )
-    imports = base.imports * view.imports[:, step]
+    imports = (base.imports + np.maximum(-cleared.flow, 0.0)) * view.imports[:, step]
     wanted = base.home_use * view.use_home[:, step] * response.use(x_home, state.saved_home)
     used = np.minimum(wanted, state.stock_home / dt + made + imports)
     out = by_country.sum(axis=1) + leak.sum(axis=1)

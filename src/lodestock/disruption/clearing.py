@@ -19,6 +19,9 @@ binds, or a shared quota has a price, the rent is what is left of the gap:
 
 .. math:: 0 \le \lambda \perp (1 + v) P_h + c + \lambda - (1 - \tau) P_a \ge 0 .
 
+Where home is short even without exports its price leaves that of exports and rises to what clears home alone,
+at most to import parity, :math:`0 \le M \perp (1 + k) P_a + |c| - P_h \ge 0`, at which home buys M abroad.
+
 Source: notes of the room on two-market pricing; the look-ahead form is ours.
 """
 
@@ -35,6 +38,8 @@ from lodestock.disruption.response import Response, foreseen
 FloatArray = NDArray[np.float64]
 LOWEST = -3.0
 """Least log price considered: a twentieth of base."""
+IMPORT_COST_SHARE = 0.07
+"""Cost of turning to suppliers abroad, share of their price; the assumption ``entry_cost_share``."""
 STEPS = 80
 WIDTH = 1e-11
 
@@ -80,6 +85,8 @@ class Trade:
     """Export tax beyond that of the base year, share of the price abroad."""
     unrefunded: FloatArray
     """Tax on value added no longer refunded, share of the price at home."""
+    open: FloatArray
+    """Share of the look-ahead in which home may buy abroad."""
 
 
 @dataclass(frozen=True)
@@ -168,33 +175,55 @@ def clear(
     *,
     rent: FloatArray | float = 0.0,
 ) -> Cleared:
-    """Solve one product; ``rent`` is the price of a shared quota, which is zero for all other controls."""
+    """Solve one product; ``rent`` is the price of a shared quota, which is zero for all other controls.
+
+    The flow is negative where home, short even without exports, buys abroad.
+    """
     moving = np.maximum(look.ahead - trade.lag, 0.0)
     limit = trade.limit
 
+    def offer(z: FloatArray, x: FloatArray) -> FloatArray:
+        return _offer(z, x, home, trade, look, response)
+
     def shipped(x: FloatArray) -> FloatArray:
-        offered = _offer(home_log_price(x, trade, rent), x, home, trade, look, response)
-        return np.clip(offered, 0.0, limit)
+        out = offer(home_log_price(x, trade, rent), x)
+        net = np.clip(out, 0.0, limit)
+        if np.any(out < 0):
+            into = np.minimum(offer(_import_parity(x, trade), x), 0.0) * trade.open
+            net = np.where(out < 0, into, net)
+        return net
 
     def excess(x: FloatArray) -> FloatArray:
-        arriving = (trade.under_way + (shipped(x) + trade.leak) * moving) / look.ahead
-        return trade.imports - arriving - _surplus(x, abroad, look, response, abroad.normal_price)
+        net = shipped(x)
+        arriving = (trade.under_way + (np.maximum(net, 0.0) + trade.leak) * moving) / look.ahead
+        taken = trade.imports + np.maximum(-net, 0.0)
+        return taken - arriving - _surplus(x, abroad, look, response, abroad.normal_price)
 
     highest = float(np.log(response.choke))
     x = _root(excess, limit.shape, highest)
     x_home = home_log_price(x, trade, rent)
-    offered = _offer(x_home, x, home, trade, look, response)
+    offered = offer(x_home, x)
     binds = offered > limit + 1e-9 * max(trade.base_exports, 1e-12)
-    flow = np.clip(offered, 0.0, limit)
-
-    def glut(z: FloatArray) -> FloatArray:
-        return limit - _offer(z, x, home, trade, look, response)
-
+    flow = shipped(x)
     if np.any(binds):
-        x_home = np.where(binds, np.minimum(_root(glut, limit.shape, highest), x_home), x_home)
+        glut = _root(lambda z: limit - offer(z, x), limit.shape, highest)
+        x_home = np.where(binds, np.minimum(glut, x_home), x_home)
+    short = offered < 0
+    if np.any(short):
+        # without exports home pays what clears it alone, and no more than goods from abroad cost
+        alone = _root(lambda z: -offer(z, x), limit.shape, highest)
+        parity = np.where(trade.open > 0, _import_parity(x, trade), highest)
+        x_home = np.where(short, np.clip(alone, x_home, np.maximum(parity, x_home)), x_home)
     gap = (
         (1.0 - trade.tax) * trade.price * np.exp(x)
         - trade.cost
         - (1.0 + trade.unrefunded) * trade.home_price * np.exp(x_home)
     )
     return Cleared(x_home, x, flow, np.maximum(gap, 0.0), binds)
+
+
+def _import_parity(x: FloatArray, trade: Trade) -> FloatArray:
+    """Log home price at which goods from abroad pay their way."""
+    level = (1.0 + IMPORT_COST_SHARE) * trade.price * np.exp(x) + abs(trade.cost)
+    result: FloatArray = np.log(level / trade.home_price)
+    return result

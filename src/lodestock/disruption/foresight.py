@@ -105,5 +105,6 @@ def sides(
         base.price,
         mean_ahead(sums["tax"], step, width),
         mean_ahead(sums["unrefunded"], step, width),
+        mean_ahead(sums["imports"], step, width),
     )
     return home, abroad, trade

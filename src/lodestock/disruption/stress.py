@@ -1,17 +1,16 @@
 r"""A set of plausible shocks to one material, ranked by expected loss.
 
-The loss of a run of a year is what users outside the country hit pay more and go without, at base prices,
+The loss of a run of a year is what users at home and abroad pay more and go without, at base prices,
 
-.. math:: \text{loss} = \Delta \sum_t \Bigl[ (P_t - P_0)\, u_t + P_0\, (d_0 - u_t) \Bigr]^+ ,
+.. math::
+    \text{loss} = \Delta \sum_{m, t}
+        \Bigl[ (P_{mt} - P_{m0})\, u_{mt} + P_{m0}\, (d_{m0} - u_{mt}) \Bigr]^+ ,
 
-the expected loss is its median over the draws times a yearly probability. The probability is an assumption:
-from 1 % for the most stable country to 10 % for the least by rank of political stability (World Bank), the
-same for a stop by decree; for two countries at once the product, as if they were independent.
+the expected loss is its median over the draws times the yearly probability of the shock (`shocks.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -24,28 +23,14 @@ from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import lost_output
 from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
+from lodestock.disruption.shocks import Shock, shocks_of
 from lodestock.world.model import World
 
 FloatArray = NDArray[np.float64]
-LEAST, MOST = 0.01, 0.10
-"""Yearly probability of a shock in the most and in the least stable country, assumed."""
-HELD_UP = 0.5
-"""Share of exports that a closure on the way holds up."""
 HORIZON_WEEKS = 52
 SEED = 1
-MIDDLING_RANK = 50.0
-"""Rank of a country that the governance table does not hold."""
-
-
-@dataclass(frozen=True)
-class Shock:
-    """One shock: what happens, in which countries, and how likely it is in a year."""
-
-    name: str
-    countries: tuple[str, ...]
-    type: str
-    share: float | None
-    probability: float
+LEAST_DELAY_WEEKS = 0.5
+"""Shorter delays are within the usual play of voyages and hold nothing up."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +58,7 @@ class Stressed:
         return {
             "rank": rank,
             "shock": self.shock.name,
+            "kind": self.shock.kind,
             "expected_loss_usd": self.expected,
             "yearly_probability": round(self.shock.probability, 5),
             "loss_usd": self.loss[1],
@@ -107,60 +93,25 @@ def stress(
     return tuple(sorted(found, key=lambda one: -one.expected))
 
 
-def shocks_of(world: World, stage: str, top: int) -> tuple[Shock, ...]:
-    """Top producers out, top exporters closed or held up, the two largest producers out together."""
-    output = world.available(stage)
-    flows = world.flows[stage]
-    exports = flows.sum(axis=1) - np.diag(flows)
-    named = np.array([country != "OTH" for country in world.countries])
-    chance = {country: _probability(rank) for country, rank in _stability(world.countries).items()}
-
-    def largest(array: FloatArray) -> list[str]:
-        order = np.argsort(-np.where(named, array, 0.0))[:top]
-        return [world.countries[k] for k in order if array[k] > 0.005 * output.sum()]
-
-    producers, exporters = largest(output), largest(exports)
-    found = [Shock(f"{c} out", (c,), "outage", 1.0, chance[c]) for c in producers]
-    found += [Shock(f"{c} stops exports", (c,), "export_stop", None, chance[c]) for c in exporters]
-    found += [
-        Shock(f"half of exports of {c} held up", (c,), "closure", HELD_UP, chance[c]) for c in exporters
-    ]
-    if len(producers) > 1:
-        first, second = producers[:2]
-        found.append(
-            Shock(f"{first} and {second} out", (first, second), "outage", 1.0, chance[first] * chance[second])
-        )
-    return tuple(found)
-
-
-def _probability(rank: float) -> float:
-    return LEAST + (MOST - LEAST) * (1.0 - rank / 100.0)
-
-
-def _stability(countries: Sequence[str]) -> dict[str, float]:
-    """Percentile rank of political stability in the latest year, 100 the most stable."""
-    import polars as pl
-
-    from lodestock.data.snapshot import load_table
-
-    table = load_table("governance").filter(pl.col("indicator") == "political-stability-no-violence")
-    latest = table.filter(pl.col("year") == pl.col("year").max()).select("country", "rank").rows()
-    known = {str(country): float(rank) for country, rank in latest if rank is not None}
-    return {country: known.get(country, MIDDLING_RANK) for country in countries}
-
-
 def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, FloatArray]) -> Stressed:
     start = date(world.base_year + 1, 1, 1)
-    event = Event(
-        shock.type,
-        start,
-        start,
-        ends=start + timedelta(weeks=weeks),
-        ends_announced=start + timedelta(weeks=weeks),
-        share=shock.share,
-    )
+    events = [
+        Event(
+            part.type,
+            start,
+            start,
+            ends=_after(start, weeks if part.weeks is None else min(part.weeks, weeks)),
+            ends_announced=_after(start, weeks if part.weeks is None else min(part.weeks, weeks)),
+            destinations=part.destinations,
+            share=part.share,
+        )
+        for part in shock.parts
+        if part.weeks is None or part.weeks >= LEAST_DELAY_WEEKS
+    ]
+    if not events:
+        return Stressed(shock, (0.0, 0.0, 0.0), 1.0, 1.0, None, "", (0.0, 0.0, 0.0))
     base = base_of(world, shock.countries, stage)
-    path = run([base], [event], values, start=start, weeks=HORIZON_WEEKS)[0]
+    path = run([base], events, values, start=start, weeks=HORIZON_WEEKS)[0]
     loss = np.quantile(user_loss(path), [0.1, 0.5, 0.9])
     stop, country = line_stop(path)
     output = lost_output(path, world) if stage == world.last_stage else ()
@@ -180,12 +131,21 @@ def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, F
     )
 
 
+def _after(start: date, weeks: float) -> date:
+    return start + timedelta(days=max(1, round(7 * weeks)))
+
+
 def user_loss(path: Path) -> FloatArray:
-    """What users abroad pay more and go without over the run, USD, (draw,)."""
+    """What users pay more and go without over the run, USD, (draw,); a market that gains counts nothing."""
     base = path.base
-    used, normal = path.use.sum(axis=2), float(base.use.sum())
-    rate = (path.price - base.price) * used + base.price * (normal - used)
-    return np.asarray(path.dt * np.maximum(rate, 0.0).sum(axis=1))
+    total = np.zeros(len(path.price))
+    for price, base_price, used, normal in (
+        (path.price, base.price, path.use.sum(axis=2), float(base.use.sum())),
+        (path.home_price, base.home_price, path.home_use, base.home_use),
+    ):
+        rate = (price - base_price) * used + base_price * (normal - used)
+        total = total + path.dt * np.maximum(rate, 0.0).sum(axis=1)
+    return total
 
 
 def line_stop(path: Path, lacking: float = 0.1) -> tuple[float | None, str]:
