@@ -1,8 +1,8 @@
 """Certified bounds of a reserve plan: every material planned apart, what they share priced and shared out.
 
-Above: the parts with shares of money and room (`parts.part_of`), a plan that can be carried out. Below: the parts
-that pay prices instead (`parts.priced_part`), or, where the tail is weighed, the programme of all materials
-together. Both sides close to the optimum where materials hardly compete.
+Above: the parts with shares of money and room (`parts.part_of`), a plan that can be carried out. Below: the
+parts that pay prices instead (`parts.priced_part`), or, where the tail is weighed, the programme of all
+materials together. Both sides close to the optimum where materials hardly compete.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class Part:
 class Certificate:
     """Bounds of the optimal value, USD.
 
-    ``upper_kind`` and ``lower_kind`` say what proves them: ``parts`` (materials planned apart, deterministic),
-    ``joint`` (cuts of all materials together), ``simulated`` (99 % limit of the mean of the paths: hidden
-    regimes only, no proof).
+    ``upper_kind`` and ``lower_kind`` say what proves them: ``parts`` (materials planned apart,
+    deterministic), ``joint`` (cuts of all materials together), ``simulated`` (99 % limit of the mean of the
+    paths: hidden regimes only, no proof).
     """
 
     lower_bound: float
@@ -268,7 +268,7 @@ def _together(work: _Work, above: Sequence[Part], below: Sequence[Part], constan
 
 
 def _prices_and_shares(work: _Work) -> tuple[list[Policy], list[float], list[float], Float]:
-    """Plan without sharing, see what it takes, raise prices until it fits; shares go by what each then takes."""
+    """Plan without sharing and raise prices until all fits; shares go by what each then takes."""
     problem = work.problem
     count, quarters = len(problem.materials), problem.case.quarters
     states, outcomes = sample_paths(problem, PROBES, work.effort.seed + 1)

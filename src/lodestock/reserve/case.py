@@ -269,7 +269,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aversion:
-    """EAVaR: ``weight`` on the expectation, the rest on the mean of the worst ``tail``; weight 1 is neutral."""
+    """EAVaR: ``weight`` on the expectation (1: risk-neutral), the rest on the mean of the worst ``tail``."""
 
     weight: float
     tail: float

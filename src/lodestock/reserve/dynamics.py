@@ -11,10 +11,10 @@ nothing is short), and for material m with shortage G before any reserve:
    F' &= \sum_h p_h (x'_h + orders'_h) = F + purchases - sales - payments - paid\ in
 
 o is ``own_use_share``, c ``crowding``, :math:`\pi` ``protection``, u ``usable_share``. Old lots of a holding
-with age classes are swapped for fresh ones at ``rotation_cost``. Money F is tied up in stock at its base price
-(the inventory price); what a purchase costs beyond that, less what a sale brings beyond it, is paid in by the
-sponsors (paid out to them when below zero). Private money carries stock first, then the loan; no more is bought
-than they carry.
+with age classes are swapped for fresh ones at ``rotation_cost``. Money F is tied up in stock at its base
+price (the inventory price); what a purchase costs beyond that, less what a sale brings beyond it, is paid in
+by the sponsors (paid out to them when below zero). Private money carries stock first, then the loan; no more
+is bought than they carry.
 
 =============== ====================== =========================
 equation        name in code           in the result
@@ -41,7 +41,7 @@ Int = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Position:
-    """What is held between two quarters: t by holding and age, t on order by holding and quarters to go, USD."""
+    """What is held between two quarters: t by holding and age, t on order by quarters to go, USD."""
 
     stock: tuple[Float, ...]
     orders: tuple[Float, ...]
@@ -153,7 +153,7 @@ def inventory_price(problem: Problem, h: int) -> float:
 
 
 def own_funds(problem: Problem) -> float:
-    """Return the money that carries stock before the loan: private money and what is held at the start, USD."""
+    """Return the money that carries stock before the loan: private money and the start stock, USD."""
     private = problem.case.money.private
     return (private.amount if private is not None else 0.0) + start_worth(problem)
 
@@ -216,8 +216,8 @@ def most_bought(data: MaterialData, reach: float) -> float:
 def permanent_chords(problem: Problem, material: int) -> tuple[tuple[float, float], ...]:
     r"""(t, USD per t) of the chords of :math:`\Phi(x) = \tfrac12 \lambda x^2`, the permanent price impact.
 
-    Taking x off a market of Q a year raises its price by :math:`\lambda x`, :math:`\lambda = \rho \sigma p / Q`,
-    while x is held; bought along that line the stock costs :math:`\Phi(x)` more than at the price before.
+    Taking x off a market of Q a year raises its price by :math:`\lambda x`, :math:`\lambda = \rho \sigma p /
+    Q`, while x is held; bought along that line the stock costs :math:`\Phi(x)` more than at the price before.
     """
     slope = permanent_slope(problem, material)
     limit = sum(h.limit_t for h in problem.holdings if h.material == material)
@@ -235,7 +235,8 @@ def permanent_slope(problem: Problem, material: int) -> float:
 
 
 def permanent_weight(problem: Problem, quarter: int) -> float:
-    r"""Weight of :math:`\Phi(x')` in a quarter: its carrying cost :math:`1 - \delta`, and all of it in the last.
+    r"""Weight of :math:`\Phi(x')` in a quarter: its carrying cost :math:`1 - \delta`, and all of it in the
+    last.
 
     The sum over the quarters is the discounted sum of :math:`\Phi(x') - \Phi(x)`.
     """

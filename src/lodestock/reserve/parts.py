@@ -5,13 +5,13 @@ apart are a plan of the whole, so for every coherent risk measure
 
 .. math:: V \le F\Big(\sum_m Z_m\Big) \le \sum_m F(Z_m) = \sum_m V_m(\theta_m) .
 
-Carrying stock worth :math:`F_t` at base prices costs :math:`g(F_t)`, convex, infinite beyond the limit. With its
-conjugate :math:`g^*(y) = \sup_F (y F - g(F))` and prices y on stock and :math:`\lambda` on spending,
+Carrying stock worth :math:`F_t` at base prices costs :math:`g(F_t)`, convex, infinite beyond the limit. With
+its conjugate :math:`g^*(y) = \sup_F (y F - g(F))` and prices y on stock and :math:`\lambda` on spending,
 
 .. math:: V \ge \sum_m V_m(y, \lambda) - \sum_t \delta^t \big(g^*(y_t) + \lambda_t\, budget\big)
 
-for the expectation: each part pays the prices instead of meeting the others. A part needs the regimes of its own
-group only, because groups move independently.
+for the expectation: each part pays the prices instead of meeting the others. A part needs the regimes of its
+own group only, because groups move independently.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def split_money(money: Money, share: float) -> Money:
 def carrying_slopes(problem: Problem) -> tuple[tuple[float, float], ...]:
     r"""Return (funds from which, slope) of g, the cost of carrying stock for a quarter, USD per USD.
 
-    Nothing while own money carries it, the financing rate while the loan does, the cure rate beyond what stock
-    carries or the loan holds. Orders are counted as if stock carried them, which keeps g a lower bound.
+    Nothing while own money carries it, the financing rate while the loan does, the cure rate beyond what
+    stock carries or the loan holds. Orders are counted as if stock carried them, which keeps g a lower bound.
     """
     loan = problem.case.money.loan
     own = own_funds(problem)
@@ -149,7 +149,7 @@ def slope_at(problem: Problem, funds: float) -> float:
 
 def price_constant(problem: Problem, funds_price: Sequence[float], spending_price: Sequence[float]) -> float:
     r"""Return :math:`\sum_t \delta^t (g^*(y_t) + \lambda_t budget)`, USD."""
-    weights: Float = problem.discount ** np.arange(problem.case.quarters)
+    weights: Float = np.power(problem.discount, np.arange(problem.case.quarters, dtype=np.float64))
     constant = 0.0
     for weight, y, price in zip(weights.tolist(), funds_price, spending_price, strict=True):
         constant += weight * conjugate(problem, y)

@@ -196,7 +196,7 @@ def _other(
     outcomes: Int,
 ) -> Score:
     """Score the plan of another objective with the same shares of money and room."""
-    weights = {name: float(name == objective) for name in OBJECTIVES}
+    weights: dict[str, float] = {name: float(name == objective) for name in OBJECTIVES}
     other = replace(
         problem,
         case=replace(problem.case, objective=objective, weights=weights),

@@ -240,9 +240,9 @@ def _capital_charge(world: World, stage: str) -> float:
 
 
 def _joint(parts: Sequence[Float]) -> Float:
-    joint = np.ones((1, 1))
+    joint: Float = np.ones((1, 1))
     for part in parts:
-        joint = np.kron(joint, part)
+        joint = np.asarray(np.kron(joint, part), dtype=np.float64)
     return joint
 
 

@@ -1,7 +1,7 @@
 r"""The numbers of a reserve case, ready for the planner: nothing left to look up, nothing left to solve.
 
-Arrays are aligned to ``holdings`` (h), ``materials`` (m), ``tiers`` (k) and ``states`` (z, the joint regimes of
-all groups). Rates are per quarter.
+Arrays are aligned to ``holdings`` (h), ``materials`` (m), ``tiers`` (k) and ``states`` (z, the joint regimes
+of all groups). Rates are per quarter.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class MaterialData:
     world_t: float
     """World output at the stage, t a quarter."""
     impact: float
-    r"""Relative price rise per unit share of world output bought: :math:`1/(\varepsilon_s + \varepsilon_d)`."""
+    r"""Relative price rise per share of world output bought: :math:`1/(\varepsilon_s + \varepsilon_d)`."""
     own_use_share: float
     r"""Part of a purchase taken from other users: :math:`\varepsilon_d/(\varepsilon_s + \varepsilon_d)`."""
     crowding: float
@@ -136,7 +136,7 @@ class Problem:
     weights: Float
     money_unit: float = 1e6
     funds_price: tuple[float, ...] = ()
-    """Price by quarter on a dollar of stock at base price, in place of what it costs to carry; see `parts`."""
+    """Price by quarter on a dollar of stock at base price, in place of its carrying cost; see `parts`."""
     spending_price: tuple[float, ...] = ()
     """Price by quarter on a dollar spent on purchases, in place of the budget."""
 
@@ -146,7 +146,7 @@ class Problem:
         return self.case.groups[0].hidden
 
     def response(self, material: int, state: int, outcome: int = 0) -> Response:
-        """Return the response of a material in a joint regime; under the outcome's signal where it is hidden."""
+        """Return the response of a material in a joint regime; under the outcome's signal if hidden."""
         data = self.materials[material]
         if self.hidden:
             signals = self.case.groups[0].signals

@@ -21,7 +21,10 @@ from lodestock.scenario.sets import expand
 from lodestock.scenario.tree import Node
 from lodestock.scenario.tree import Path as KeyPath
 
-NEEDS = "every reserve case needs kind, title, question, objective, members, start, quarters, discount_rate, sites, holdings and groups"
+NEEDS = (
+    "every reserve case needs kind, title, question, objective, members, start, quarters, discount_rate, "
+    "sites, holdings and groups"
+)
 
 
 def load_case(reference: str | Path) -> ReserveCase:
@@ -60,14 +63,14 @@ def resolve_case(name: str, root: Node, names: Names) -> ReserveCase:
     materials = read_materials(file, root, names, groups)
     holdings = read_holdings(file, root, names, sites, materials)
     _check_every_group_holds(groups, materials, root)
-    weights = {objective: float(objective == file.objective) for objective in OBJECTIVES}
+    weights: dict[str, float] = {name: float(name == file.objective) for name in OBJECTIVES}
     return ReserveCase(
         name=name,
         title=file.title,
         question=" ".join(file.question.split()),
         base_year=file.base_year,
         objective=file.objective,
-        weights=weights | file.weights,
+        weights=weights | {str(name): share for name, share in file.weights.items()},
         members=members,
         start=file.start,
         quarters=file.quarters,

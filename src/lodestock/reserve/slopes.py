@@ -6,8 +6,9 @@ A tonne in stock can be used once, so leaving it out of the best plan costs at m
 .. math:: S_h(t, z) = a_h + \max\big(U_h(z),\ \delta\kappa_h\, E_z S_h(t+1)\big), \qquad S_h(T) = terminal_h
 
 U is the largest loss that a t released or sold avoids in the regime, a the cover, the price held up and the
-borrowing base that a t held provides in a quarter. With weight on the tail, E puts the measure's largest weights
-on the successors where a tonne is worth most. A tonne more never costs anything, since it may be thrown away.
+borrowing base that a t held provides in a quarter. With weight on the tail, E puts the measure's largest
+weights on the successors where a tonne is worth most. A tonne more never costs anything, since it may be
+thrown away.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lodestock.sddp import EAVaR
 
 
 def slope_limits(problem: Problem) -> Float:
-    """Return (quarters + 1, states, holdings) USD per t at most, at the start of each quarter and at the end."""
+    """Return (quarters + 1, states, holdings) USD per t, at the start of each quarter and at the end."""
     T, Z, H = problem.case.quarters, len(problem.states), len(problem.holdings)
     limits = np.zeros((T + 1, Z, H))
     use, hold = _worths(problem)

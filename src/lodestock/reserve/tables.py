@@ -198,7 +198,7 @@ def regimes(plan: Plan) -> list[Row]:
 
 
 def money(plan: Plan) -> list[Row]:
-    """Mean money by quarter, USD: purchases, sales, payments, stock at base price, debt, cash; and the worst."""
+    """Mean money by quarter, USD: purchases, sales, payments, stock at base price, debt, cash."""
     kinds = (
         "purchases",
         "sales",

@@ -6,8 +6,8 @@ r"""What a tonne short costs, by tier, from the world's end uses and the price r
 
 with :math:`a_u` the share of end use u, :math:`\sigma` the assumptions ``defence_share`` and
 ``essential_share`` of its NACE division, :math:`l_u, h_u` the multiples of the base price between which users
-leave it, e and d the assumptions ``essential_multiple`` and ``defence_multiple``. In a regime the value of the
-other tier is at least the mean of base price and market price: what users who left would have paid.
+leave it, e and d the assumptions ``essential_multiple`` and ``defence_multiple``. In a regime the value of
+the other tier is at least the mean of base price and market price: what users who left would have paid.
 """
 
 from __future__ import annotations
