@@ -175,6 +175,7 @@ def test_the_rule_does_not_look_ahead():
     [
         ({"release_price": 5.0}, "release price is 5"),
         ({"buy_price": -1.0}, "buy price is -1"),
+        ({"buy_price": 0.0, "budget": 1.0}, "buy price is 0"),
         ({"opening": 2.0, "room": 1.0}, "opening is 2"),
         ({"patience": 1.5}, "patience is 1.5"),
         ({"budget": np.inf}, "budget is inf"),

@@ -258,6 +258,24 @@ def test_those_who_expect_the_last_price_store_too_late():
     assert horizon.price(foresight, "good")[0] > 5.0
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    intercepts=st.lists(st.floats(0.0, 6.0), min_size=2, max_size=6),
+    expect=st.sampled_from(["last-price", "usual-price", "mean-price"]),
+    window=st.integers(1, 3),
+    loss=st.floats(0.0, 0.2),
+)
+def test_every_window_is_certified_and_nothing_gets_lost_between_them(intercepts, expect, window, loss):
+    horizon = seasons(*intercepts, interest=0.05, loss=loss, slope=0.1, opening=0.5)
+    rolling = solve_rolling(horizon, window=window, expect=expect)
+    assert rolling.is_solved
+    assert rolling.worst <= 1e-8
+    held = horizon.level(rolling, "store")
+    came = np.concatenate([[0.5], (1 - loss) * held[:-1]])
+    supply, use = horizon.quantity(rolling, "supply"), horizon.quantity(rolling, "use")
+    assert supply + came == pytest.approx(use + held, abs=1e-6)
+
+
 def test_two_periods_are_decided_at_once():
     horizon = seasons(0.0, 4.0, 0.0, 4.0, holding_cost=0.5, interest=0.1)
     rolling = solve_rolling(horizon, window=2, step=2, expect="usual-price")

@@ -77,6 +77,12 @@ class PolicyStock:
             ("buy rate", self.buy_rate, self.buy_rate >= 0.0, "at least 0"),
             ("release rate", self.release_rate, self.release_rate >= 0.0, "at least 0"),
             ("budget", self.budget or 0.0, 0.0 <= (self.budget or 0.0) < np.inf, "finite, at least 0"),
+            (
+                "buy price",
+                self.buy_price,
+                self.budget is None or self.buy_price > 0.0,
+                "above 0 with a budget",
+            ),
             ("patience", self.patience, 0.0 <= self.patience <= 1.0, "from 0 to 1"),
             ("loss", self.loss, 0.0 <= self.loss < 1.0, "at least 0, below 1"),
         )

@@ -14,17 +14,18 @@ the horizon has perfect foresight.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.errors import ConflictError, UnknownNameError, ValueOutOfRangeError
-from lodestock.market.arrays import Float, Int
+from lodestock.market.arrays import Float
 from lodestock.market.horizon import Horizon
 from lodestock.market.ladder import solve
 from lodestock.market.model import Market
 from lodestock.market.solution import Solution
+from lodestock.market.windows import arrivals, cut, plan_of
 
 Expectation = Callable[[Float, Float], Float]
 """From realised prices, shape (t, n), and the usual ones, shape (n,), to the prices expected, shape (n,)."""
@@ -124,7 +125,7 @@ def solve_rolling(
             f"step {step} with a window of {window}", where="rolling", allowed="1 <= step <= window"
         )
     rule = _rule(expect, T, len(horizon.nodes))
-    plan = _plan(horizon)
+    plan = plan_of(horizon)
     market = horizon.market
     price, level = np.zeros(market.nodes), np.zeros(market.activities)
     levy, quantity = np.zeros(len(market.levies)), np.zeros(len(market.curves))
@@ -139,38 +140,21 @@ def solve_rolling(
         ahead = after if after.shape == (T, len(horizon.nodes)) else np.broadcast_to(after, usual.shape)
         believed = np.zeros(market.nodes)
         believed[horizon.node] = ahead
-        part = _cut(horizon, plan, first, last, believed, arrived)
+        part = cut(horizon, plan, first, last, believed, arrived)
         solution = solve(part.market, tolerance=tolerance, audit=audit)
-        kept = plan.node_period[part.nodes] < first + taken
-        price[part.nodes[kept]] = solution.price[kept]
-        done = plan.activity_period[part.activities] < first + taken
-        level[part.activities[done]] = solution.level[done]
-        own = plan.levy_period[part.levies] < first + taken
-        levy[part.levies[own]] = solution.levy[own]
-        used = plan.node_period[market.curves.node[part.curves]] < first + taken
-        quantity[part.curves[used]] = solution.curve_quantity[used]
-        arrived = _arrivals(market, plan, level, first + taken)
+        now = first + taken
+        for index, period, into, values in (
+            (part.nodes, plan.node, price, solution.price),
+            (part.activities, plan.activity, level, solution.level),
+            (part.levies, plan.levy, levy, solution.levy),
+            (part.curves, plan.curve, quantity, solution.curve_quantity),
+        ):
+            kept = period[index] < now
+            into[index[kept]] = values[kept]
+        arrived = arrivals(market, plan, level, now)
         expected.append(ahead[min(last, T - 1)])
         windows.append(Window(first, last, taken, part.market, solution))
     return Rolling(price, level, levy, quantity, np.array(expected), tuple(windows))
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Period of every node, activity (that of its first node) and levy."""
-
-    node_period: Int
-    activity_period: Int
-    levy_period: Int
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    market: Market
-    nodes: Int
-    activities: Int
-    curves: Int
-    levies: Int
 
 
 def _rule(expect: str | Expectation | NDArray[np.float64], T: int, n: int) -> Expectation:
@@ -186,118 +170,3 @@ def _rule(expect: str | Expectation | NDArray[np.float64], T: int, n: int) -> Ex
             f"expected prices of shape {given.shape}", where="rolling", allowed=f"({T}, {n}): periods, nodes"
         )
     return lambda realised, usual: given
-
-
-def _plan(horizon: Horizon) -> _Plan:
-    market, levies = horizon.market, horizon.market.levies
-    T, n = horizon.node.shape
-    node_period = np.zeros(market.nodes, dtype=np.int64)
-    node_period[horizon.node] = np.repeat(np.arange(T), n).reshape(T, n)
-    entry_period = node_period[market.entry_node]
-    activity_period = np.full(market.activities, T)
-    np.minimum.at(activity_period, market.entry_activity, entry_period)
-    takes_later = (market.entry_quantity < 0.0) & (entry_period > activity_period[market.entry_activity])
-    if takes_later.any():
-        at = int(market.entry_activity[np.flatnonzero(takes_later)[0]])
-        raise ConflictError(
-            "takes from a period after its first",
-            where=f"activity {market.activity_names[at]!r}",
-            allowed="takes now, delivers now or later",
-        )
-    levy_period = np.full(len(levies), T)
-    np.minimum.at(levy_period, levies.reference_levy, node_period[levies.reference_node])
-    for owner, period in (
-        (levies.reference_levy, node_period[levies.reference_node]),
-        (levies.charge_levy, activity_period[levies.charge_activity]),
-        (levies.curve_levy, node_period[market.curves.node[levies.curve_index]]),
-    ):
-        other = period != levy_period[owner]
-        if other.any():
-            name = levies.names[int(owner[np.flatnonzero(other)[0]])]
-            raise ConflictError("spans several periods", where=f"levy {name!r}", allowed="one period each")
-    return _Plan(node_period, activity_period, levy_period)
-
-
-def _cut(horizon: Horizon, plan: _Plan, first: int, last: int, believed: Float, arrived: Float) -> _Part:
-    """Return the market of the periods ``first`` to ``last - 1`` with later deliveries sold as believed."""
-    market = horizon.market
-    nodes = _within(plan.node_period, first, last)
-    activities = _within(plan.activity_period, first, last)
-    curves = _within(plan.node_period[market.curves.node], first, last)
-    levies = _within(plan.levy_period, first, last)
-    place = _inverse(nodes, market.nodes)
-    chosen = np.zeros(market.activities, dtype=bool)
-    chosen[activities] = True
-    owner = market.entry_activity
-    mine = chosen[owner]
-    later = mine & (place[market.entry_node] < 0)
-    cost = market.cost.copy()
-    np.add.at(cost, owner[later], -market.entry_money[later] * believed[market.entry_node[later]])
-    entries = np.flatnonzero(mine & ~later)
-    counts = np.bincount(owner[entries], minlength=market.activities)[activities]
-    old = market.levies
-    charge, curve_charge, reference = (
-        np.flatnonzero(_inverse(levies, len(old))[of] >= 0)
-        for of in (old.charge_levy, old.curve_levy, old.reference_levy)
-    )
-    levy_place = _inverse(levies, len(old))
-    return _Part(
-        market=replace(
-            market,
-            node_names=[market.node_names[n] for n in nodes],
-            activity_names=[market.activity_names[k] for k in activities],
-            entry_pointer=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            entry_node=place[market.entry_node[entries]],
-            entry_quantity=market.entry_quantity[entries],
-            entry_money=market.entry_money[entries],
-            cost=cost[activities],
-            slope=market.slope[activities],
-            capacity=market.capacity[activities],
-            curves=replace(market.curves.select(curves), node=place[market.curves.node[curves]]),
-            injection=(market.injection + arrived)[nodes],
-            levies=replace(
-                old,
-                names=[old.names[at] for at in levies],
-                charge_levy=levy_place[old.charge_levy[charge]],
-                charge_activity=_inverse(activities, market.activities)[old.charge_activity[charge]],
-                charge_weight=old.charge_weight[charge],
-                curve_levy=levy_place[old.curve_levy[curve_charge]],
-                curve_index=_inverse(curves, len(market.curves))[old.curve_index[curve_charge]],
-                curve_weight=old.curve_weight[curve_charge],
-                reference_levy=levy_place[old.reference_levy[reference]],
-                reference_node=place[old.reference_node[reference]],
-                reference_weight=old.reference_weight[reference],
-                floor=old.floor[levies],
-                cap=old.cap[levies],
-                lower=old.lower[levies],
-                self_response=old.self_response[levies],
-            ),
-            price_scale=market.price_scale[nodes],
-            quantity_scale=market.quantity_scale[nodes],
-        ),
-        nodes=nodes,
-        activities=activities,
-        curves=curves,
-        levies=levies,
-    )
-
-
-def _arrivals(market: Market, plan: _Plan, level: Float, now: int) -> Float:
-    """Return what the columns decided so far deliver into periods not decided yet, shape (n T,)."""
-    owner = market.entry_activity
-    decided = plan.activity_period[owner] < now
-    late = decided & (plan.node_period[market.entry_node] >= now)
-    arrived = np.zeros(market.nodes)
-    np.add.at(arrived, market.entry_node[late], (market.entry_quantity * level[owner])[late])
-    return arrived
-
-
-def _within(period: Int, first: int, last: int) -> Int:
-    found: Int = np.flatnonzero((period >= first) & (period < last)).astype(np.int64)
-    return found
-
-
-def _inverse(index: Int, count: int) -> Int:
-    place = np.full(count, -1, dtype=np.int64)
-    place[index] = np.arange(len(index))
-    return place
