@@ -169,7 +169,7 @@ def test_money_at_risk_grows_with_what_is_held(risky):
 
 
 def test_the_contract_of_a_case_says_what_the_case_says(risky):
-    terms = terms_of(risky)
+    terms = terms_of(risky, targets(risky))
     assert (terms.loan.facility_usd, terms.loan.rate, terms.base.advance) == (4e6, 0.06, 0.8)
     assert terms.base.stress == (0.3, 0.3)
     assert terms.equity.paid_in_usd == 1e6

@@ -139,7 +139,7 @@ def compare_rules(
     if OPTIMAL in names and optimal is None:
         raise ValueOutOfRangeError("the optimal rule without a plan", where="rules")
     states, outcomes = sample_paths(problem, paths, seed)
-    contract = terms_of(problem)
+    contract = terms_of(problem, terms.target)
     drift = _last_price_factor(problem, paths, seed)
     walked = []
     for at, name in enumerate(names):

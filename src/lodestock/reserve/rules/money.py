@@ -26,50 +26,58 @@ Path = tuple[Sequence[int], Sequence[int]]
 """States and outcomes of the quarters of a path."""
 
 
-def terms_of(problem: Problem) -> Terms:
-    """Return the contract of a case; what it leaves open costs nothing; no loan, no debt."""
+def terms_of(problem: Problem, target: FloatArray) -> Terms:
+    """Return the contract of a case; what it leaves open costs nothing; no loan, no debt.
+
+    ``target`` : t by holding; members commit themselves to its value at base price, as far as money goes.
+    """
     money = problem.case.money
-    loan = Loan(facility_usd=0.0, availability_quarters=0, term_quarters=1)
-    advance, stress = 0.0, 0.0
-    if money.loan is not None:
-        one = money.loan
-        available = min(round(one.availability_years * QUARTERS_A_YEAR), problem.case.quarters)
-        loan = Loan(
-            facility_usd=one.amount,
-            availability_quarters=available,
-            term_quarters=max(round(one.term_years * QUARTERS_A_YEAR), available + 1),
-            rate=one.rate,
-            commitment_fee=one.commitment_fee,
-            upfront_fee=one.upfront_fee,
-            parts=one.tranches,
-            capitalised=one.capitalised,
-        )
-        advance, stress = one.advance_rate, one.price_stress
-    members = Members(commitment_usd=(), carried_share=0.0)
-    if money.members is not None:
-        who = money.members
-        target = sum(
-            holding.limit_t * problem.materials[holding.material].price * (1.0 + holding.premium)
-            for holding in problem.holdings
-        )
-        commitment = min(target, money.limit if np.isfinite(money.limit) else target)
-        members = Members(
-            commitment_usd=(commitment / who.count,) * who.count,
-            upfront_fee=who.upfront_fee,
-            carried_share=who.carry_share,
-            call_cap=who.call_share,
-            replenish_quarters=who.replenish_quarters,
-        )
+    loan, base = _loan(problem)
     private = money.private
     return Terms(
         loan=loan,
-        base=BorrowingBase(advance=advance, stress=(stress,) * len(problem.holdings)),
-        members=members,
+        base=base,
+        members=_members(problem, target),
         equity=Equity(
             paid_in_usd=private.amount if private else 0.0, return_cap=private.return_cap if private else 0.0
         ),
         sweep=money.loan.cash_sweep if money.loan is not None else 0.0,
         supported=True,
+    )
+
+
+def _loan(problem: Problem) -> tuple[Loan, BorrowingBase]:
+    one = problem.case.money.loan
+    count = len(problem.holdings)
+    if one is None:
+        nothing = Loan(facility_usd=0.0, availability_quarters=0, term_quarters=1)
+        return nothing, BorrowingBase(advance=0.0, stress=(0.0,) * count)
+    available = round(one.availability_years * QUARTERS_A_YEAR)
+    loan = Loan(
+        facility_usd=one.amount,
+        availability_quarters=available,
+        term_quarters=max(round(one.term_years * QUARTERS_A_YEAR), available + 1),
+        rate=one.rate,
+        commitment_fee=one.commitment_fee,
+        upfront_fee=one.upfront_fee,
+        parts=one.tranches,
+        capitalised=one.capitalised,
+    )
+    return loan, BorrowingBase(advance=one.advance_rate, stress=(one.price_stress,) * count)
+
+
+def _members(problem: Problem, target: FloatArray) -> Members:
+    who = problem.case.money.members
+    if who is None:
+        return Members(commitment_usd=(), carried_share=0.0)
+    base = np.array([problem.materials[h.material].price * (1.0 + h.premium) for h in problem.holdings])
+    commitment = min(float(target @ base), problem.case.money.limit)
+    return Members(
+        commitment_usd=(commitment / who.count,) * who.count,
+        upfront_fee=who.upfront_fee,
+        carried_share=who.carry_share,
+        call_cap=who.call_share,
+        replenish_quarters=who.replenish_quarters,
     )
 
 
