@@ -145,7 +145,7 @@ def test_comparison_reports_what_it_cannot_map(tmp_path: Path) -> None:
 def test_comparison_with_its_own_predictions_is_perfect(tmp_path: Path) -> None:
     names = ("gallium", "yttrium", "dysprosium", "bismuth")
     plan = size(("USA",), 2012, wanted=names, draws=64)
-    text = "".join(f"{item.form.form},t,{item.chance.expected!r},1\n" for item in plan.sized)
+    text = "".join(f"{item.form.form},t,{item.chance.if_short!r},1\n" for item in plan.sized)
     head = compare_with(reference(tmp_path, text), draws=64).headline
     assert head["median_abs_log_ratio"] == pytest.approx(0.0, abs=1e-9)
     assert head["spearman"] == pytest.approx(1.0)
@@ -180,7 +180,7 @@ def test_fit_finds_factors_that_made_the_rows() -> None:
     rows = []
     for name in ("gallium", "yttrium", "silicon-carbide", "manganese-metal"):
         market = form_market(forms()[name], ("USA",), 2021)
-        rows.append(Observed(market, chance(market, drawn, Switches(), year=2012).expected))
+        rows.append(Observed(market, chance(market, drawn, Switches(), year=2012).if_short))
     found = fit(rows, Switches(), year=2012)
     assert found.median_inside == pytest.approx(0.0, abs=0.08)
     assert found.factors.essential_scale == pytest.approx(0.9, abs=0.11)

@@ -61,12 +61,12 @@ def plain(**changes: float) -> Factors:
 
 
 def test_demand_of_one_sector_by_hand() -> None:
-    # Electronics: defence 0.08, essential 0.65 of the rest;
-    # 100 * 0.08 = 8 and 100 * 0.92 * 0.65 = 59.8 a year.
+    # Electronics: defence 0.10, essential 0.65 of the rest;
+    # 100 * 0.10 = 10 and 100 * 0.90 * 0.65 = 58.5 a year.
     D = demand(small(), plain(), Switches())
-    assert D[0] == pytest.approx([8.0] * 4)
+    assert D[0] == pytest.approx([10.0] * 4)
     assert D[1] == pytest.approx([0.0] * 4)
-    assert D[2] == pytest.approx([59.8] * 4)
+    assert D[2] == pytest.approx([58.5] * 4)
 
 
 def test_surge_investment_austerity_and_substitution_by_hand() -> None:
@@ -78,12 +78,12 @@ def test_surge_investment_austerity_and_substitution_by_hand() -> None:
         substitution_last=0.3,
     )
     D = demand(small(), factors, Switches())
-    # Surge: two years of defence demand over four years, 8 + 4; thrift 0, 10, 20, 30 %.
-    assert D[0] == pytest.approx([12.0, 12.0 * 0.9, 12.0 * 0.8, 12.0 * 0.7])
+    # Surge: two years of defence demand over four years, 10 + 5; thrift 0, 10, 20, 30 %.
+    assert D[0] == pytest.approx([15.0, 15.0 * 0.9, 15.0 * 0.8, 15.0 * 0.7])
     assert D[1] == pytest.approx([5.0, 4.5, 4.0, 0.0])
-    assert D[2] == pytest.approx([59.8 * 0.9, 59.8 * 0.8 * 0.9, 59.8 * 0.8 * 0.8, 59.8 * 0.8 * 0.7])
+    assert D[2] == pytest.approx([58.5 * 0.9, 58.5 * 0.8 * 0.9, 58.5 * 0.8 * 0.8, 58.5 * 0.8 * 0.7])
     off = Switches(austerity=False, substitution=False, investment=False)
-    assert demand(small(), factors, off)[1:, 0] == pytest.approx([0.0, 59.8])
+    assert demand(small(), factors, off)[1:, 0] == pytest.approx([0.0, 58.5])
 
 
 def test_share_rules_by_hand() -> None:
@@ -153,18 +153,18 @@ def test_low_reliability_serves_the_last_tier_only() -> None:
 
 
 def test_requirement_is_demand_less_reliable_supply() -> None:
-    # 67.8 a year against 50: 17.8 short each year, all in the last tier; 10 USD a tonne.
+    # 68.5 a year against 50: 18.5 short each year, all in the last tier; 10 USD a tonne.
     found = requirement(small(), plain(), Switches(), year=YEAR)
-    assert found.by_tier == pytest.approx([0.0, 0.0, 4 * 17.8])
-    assert found.usd == pytest.approx(4 * 178.0)
+    assert found.by_tier == pytest.approx([0.0, 0.0, 4 * 18.5])
+    assert found.usd == pytest.approx(4 * 185.0)
 
 
 def test_inventory_is_taken_off_and_never_below_zero() -> None:
     found = requirement(small(), plain(), Switches(), year=YEAR, inventory=50.0)
-    assert found.net == pytest.approx(4 * 17.8 - 50.0)
+    assert found.net == pytest.approx(4 * 18.5 - 50.0)
     assert requirement(small(), plain(), Switches(), year=YEAR, inventory=500.0).net == 0.0
     gross = requirement(small(), plain(), Switches(inventory=False), year=YEAR, inventory=500.0)
-    assert gross.net == pytest.approx(4 * 17.8)
+    assert gross.net == pytest.approx(4 * 18.5)
     with pytest.raises(ValueOutOfRangeError, match="inventory"):
         requirement(small(), plain(), Switches(), year=YEAR, inventory=-1.0)
 
@@ -181,7 +181,7 @@ def test_chances_agree_with_the_central_case_when_nothing_varies() -> None:
     drawn = scenarios(factors, 8, 1)
     fixed = replace(drawn, factors=factors)
     found = chance(small(), fixed, Switches(), year=YEAR)
-    assert found.expected == pytest.approx(4 * 17.8)
+    assert found.expected == pytest.approx(4 * 18.5)
     assert (found.p10, found.p90) == pytest.approx((found.expected, found.expected))
     assert found.by_tier == (0.0, 0.0, 1.0)
 

@@ -58,6 +58,12 @@ def page(content: Content) -> str:
     )
 
 
+def headings(row: Row) -> dict[str, str]:
+    """Column to heading: words, without the unit that stands below."""
+    plain = {name: name.removesuffix("_usd").removesuffix("_t").replace("_", " ") for name in row}
+    return {name: (text or name)[:1].upper() + (text or name)[1:] for name, text in plain.items()}
+
+
 def rows_table(
     key: str,
     title: str,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lodestock.reserve.requirements.assess import Plan, Sized
 
 DRAWN, CURVES = 25, 6
+SOURCE = "Lodestock, sizing on the snapshot; factors and their ranges in the table below"
 HEADINGS = {
     "name": "Form",
     "use_t": "Use at home",
@@ -92,7 +93,7 @@ def content(plan: Plan) -> Content:
         {k: row[k] for k in ("factor", "low", "central", "high", "unit", "reason")} for row in factor_rows()
     ]
     return Content(
-        title=f"What {whose} would need to hold",
+        title=f"What to hold: {whose}",
         question="Four years of a plan: demand by tier, less what can be relied on, less what is held.",
         stamp=f"plan of {plan.year}",
         lead=tuple(lead),
@@ -116,7 +117,7 @@ def probability_chart(sized: tuple[Sized, ...]) -> Figure:
     import altair as alt
     import polars as pl
 
-    from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
+    from lodestock.report.figure import Figure, finish, inline_data
     from lodestock.report.theme import BASE, LOSS, SCENARIO, WIDTH
     from lodestock.reserve.requirements.factors import TIERS
 
@@ -144,7 +145,7 @@ def probability_chart(sized: tuple[Sized, ...]) -> Figure:
         title="Probability of shortfall by tier",
         reading="Each row is a form, largest expected value on top; the essential civilian tier falls first.",
         unit="share of draws",
-        source=MODEL_SOURCE,
+        source=SOURCE,
         description=description,
         specification=finish(chart, description),
         data=pl.DataFrame(rows),
@@ -156,7 +157,7 @@ def curve_chart(sized: tuple[Sized, ...]) -> Figure:
     import altair as alt
     import polars as pl
 
-    from lodestock.report.figure import MODEL_SOURCE, Figure, finish, inline_data
+    from lodestock.report.figure import Figure, finish, inline_data
     from lodestock.report.theme import WIDTH
 
     chosen = [item for item in sized if item.chance.expected > 0][:CURVES]
@@ -185,7 +186,7 @@ def curve_chart(sized: tuple[Sized, ...]) -> Figure:
         title="What each further year of stock saves",
         reading="Where a line is flat, more stock saves little; at zero every draw is covered.",
         unit="years of use",
-        source=MODEL_SOURCE,
+        source=SOURCE,
         description=description,
         specification=finish(chart, description),
         data=pl.DataFrame(rows),

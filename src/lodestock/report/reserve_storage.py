@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.reserve_parts import Content, Part, headings, page, rows_table, write_rows_workbook
 from lodestock.report.writing import write_text
 from lodestock.reserve.storage.rows import UNITS, form_rows, headline, tables
 
@@ -68,22 +68,22 @@ def content(found: Review) -> Content:
         rows = made[name]
         if not rows:
             continue
-        headings = {key: key.replace("_", " ").capitalize() for key in rows[0]}
+        named = headings(rows[0])
         note = (
             f"The first {MOST_ROWS} of {len(rows)}; the workbook carries all."
             if len(rows) > MOST_ROWS
             else ""
         )
         parts.append(
-            Part(title, tables=(rows_table(name, title, rows[:MOST_ROWS], headings, UNITS, note),), wrap=True)
+            Part(title, tables=(rows_table(name, title, rows[:MOST_ROWS], named, UNITS, note),), wrap=True)
         )
     forms = [{k: row[k] for k in ("form", "life_days", "need", "reason", "source")} for row in form_rows()]
-    headings = {key: key.replace("_", " ").capitalize() for key in forms[0]}
+    named = headings(forms[0])
     parts.append(
         Part(
             "Sources and limits",
             (LIMITS,),
-            tables=(rows_table("forms", "Storage forms", forms, headings, {}),),
+            tables=(rows_table("forms", "Storage forms", forms, named, {}),),
             wrap=True,
         )
     )

@@ -5,6 +5,7 @@ r"""Distributions on the factors: probability of shortfall by tier, and stock ag
    \sqrt{1 - \rho}\, z_c^{(n)})\big), \qquad
    U^{(n)} = U \exp(\tau z_u^{(n)} + \tau_m z_m^{(n)}) \\
    P_k &= \frac1N \#\{n : SF_k^{(n)} > 0\}, \qquad
+   S = E[SF \mid SF > 0], \qquad
    L(x) = \frac1N \sum_n \max(0, SF^{(n)} - x)
 
 b(c) is the bloc of a supplier: its own in ``countries.csv``, else its region; z are standard normal. War
@@ -66,6 +67,8 @@ class Chance:
     """Spread of the requirement of one form over the draws, t."""
 
     expected: float
+    if_short: float
+    """Mean over the draws with a shortfall; zero where no draw has one."""
     p10: float
     p50: float
     p90: float
@@ -135,6 +138,7 @@ def chance(
     band_low, band_high = (float(v) for v in np.percentile(with_error, (10, 90)))
     return Chance(
         expected=float(net.mean()),
+        if_short=float(net[net > 0].mean()) if (net > 0).any() else 0.0,
         p10=p10,
         p50=p50,
         p90=p90,

@@ -150,17 +150,22 @@ class Sector:
 
 @lru_cache(maxsize=1)
 def sectors() -> dict[str, Sector]:
-    """Sectors by NACE division; ``*`` where none is published, ``B`` for mining."""
+    """Sectors by NACE division; ``*`` where none is published, ``B`` for mining.
+
+    The defence share is the room's assumption ``defence_share`` of the division.
+    """
+    from lodestock.reserve.assumptions import assumption
+
     with (FOLDER / "sectors.csv").open(encoding="utf-8", newline="") as handle:
-        return {
-            row["sector"]: Sector(
-                *(
-                    Interval(float(row[f"{name}_low"]), float(row[name]), float(row[f"{name}_high"]))
-                    for name in ("defence", "essential")
-                )
-            )
-            for row in csv.DictReader(handle)
-        }
+        rows = list(csv.DictReader(handle))
+    found = {}
+    for row in rows:
+        defence = assumption("defence_share", division=row["sector"])
+        essential = (float(row[name]) for name in ("essential_low", "essential", "essential_high"))
+        found[row["sector"]] = Sector(
+            Interval(defence.low, defence.central, defence.high), Interval(*essential)
+        )
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 r"""Bounded fit of a few factors on published shortfalls, and what it is worth outside the fitted rows.
 
 .. math:: \min_{\theta \in \text{ranges}} \ \operatorname*{median}_m
-   \Big|\ln \frac{\max(E[SF_m(\theta)], f U_m)}{Q_m}\Big|
+   \Big|\ln \frac{\max(S_m(\theta), f U_m)}{Q_m}\Big|
    + \Big|\frac{\#\{m : P_m(\theta) \ge 1/2\}}{M} - a\Big|
    + \lambda \sum_j \Big(\frac{\theta_j - \theta^0_j}{high_j - low_j}\Big)^2
 
-Q is the published quantity, f a floor that keeps a predicted zero finite, :math:`\theta^0` the centre of the
-range before the fit. All rows that can be had are shortfalls, so that they alone would not say which
-materials are safe: the second term holds the share of M materials called short at a = 28 of about 70, as
-reported of the plan of 2011. Rows with a published zero have no logarithm and are left to the zero calls.
-The search is a regular grid, so that it has no seed. Leave-one-out repeats the choice of the factors without
-each row in turn and predicts that row.
+Q is the published quantity, S the mean shortfall of the draws that have one (the rows are shortfalls), f a
+floor that keeps a predicted zero finite, :math:`\theta^0` the centre of the range before the fit. All rows
+that can be had are shortfalls, so that they alone would not say which materials are safe: the second term
+holds the share of M materials called short at a = 28 of about 70, as reported of the plan of 2011. Rows with
+a published zero have no logarithm and are left to the zero calls. The search is a regular grid, so that it
+has no seed. Leave-one-out repeats the choice of the factors without each row in turn and predicts that row.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PULL = 0.1
 ANCHOR = 28 / 70
 """Materials short over materials studied in the plan of 2011 (defence press of that year)."""
 DRAWS, SEED = 256, 2013
-"""The fitted prediction is the expected shortfall over these draws, the same at every point of the grid."""
+"""Draws behind a prediction, the same at every point of the grid."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def fit(rows: Sequence[Observed], rules: Switches, *, year: int, studied: Sequen
     if len(used) < 3:
         raise ConflictError(f"{len(used)} rows with a shortfall; a fit needs at least three", where="fit")
     points = _points()
-    predicted = np.array([_expected(used, point, rules, year) for point in points])
+    predicted = np.array([_sizes(used, point, rules, year) for point in points])
     observed = np.array([row.tonnes for row in used])
     error = np.abs(np.log(np.maximum(predicted, _floors(used)) / observed))
     pull = np.array([PULL * _distance(point) + _off_anchor(studied, point, rules, year) for point in points])
@@ -102,9 +102,9 @@ def fit(rows: Sequence[Observed], rules: Switches, *, year: int, studied: Sequen
     )
 
 
-def _expected(rows: Sequence[Observed], factors: Factors, rules: Switches, year: int) -> list[float]:
+def _sizes(rows: Sequence[Observed], factors: Factors, rules: Switches, year: int) -> list[float]:
     drawn = scenarios(factors, DRAWS, SEED)
-    return [chance(row.market, drawn, rules, year=year).expected for row in rows]
+    return [chance(row.market, drawn, rules, year=year).if_short for row in rows]
 
 
 def _off_anchor(studied: Sequence[FormMarket], factors: Factors, rules: Switches, year: int) -> float:

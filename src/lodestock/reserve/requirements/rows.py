@@ -15,7 +15,17 @@ Row = dict[str, Any]
 UNITS = {
     **dict.fromkeys(
         (
-            *("use_t", "demand_t", "available_t", "central_t", "expected_t", "p10_t", "p50_t", "p90_t"),
+            *(
+                "use_t",
+                "demand_t",
+                "available_t",
+                "central_t",
+                "expected_t",
+                "if_short_t",
+                "p10_t",
+                "p50_t",
+                "p90_t",
+            ),
             *("low_t", "high_t", "inventory_t", "published_t", "predicted_t"),
             *(f"expected_{tier}_t" for tier in TIERS),
         ),
@@ -68,6 +78,7 @@ def _row(item: Sized, curves: bool) -> Row:
         "inventory_t": item.central.inventory,
         "central_t": item.central.net,
         "expected_t": chance.expected,
+        "if_short_t": chance.if_short,
         "p10_t": chance.p10,
         "p50_t": chance.p50,
         "p90_t": chance.p90,

@@ -1,8 +1,10 @@
 r"""Compare sized requirements with published shortfalls, row by row.
 
-.. math:: e_m = \ln \frac{E[SF_m]}{Q_m}, \qquad \text{headline} = \operatorname{median}_m |e_m|
+.. math:: e_m = \ln \frac{\max(S_m, f U_m)}{Q_m}, \qquad \text{headline} = \operatorname{median}_m |e_m|
 
-over rows with a published shortfall and a prediction above zero. A row is called short when at least half of
+with S the mean shortfall of the draws that have one, zero where less than a tenth of the draws do, and f the
+floor of the fit,
+over rows with a published shortfall. A row is called short when at least half of
 the draws are, and the call is compared with quantity > 0. A row whose material or unit is not known is
 reported with its reason and counts as not predicted; its zero call is a miss.
 """
@@ -21,12 +23,14 @@ import numpy as np
 from lodestock.errors import UnitError
 from lodestock.reserve.requirements.assess import Sized, size, studied
 from lodestock.reserve.requirements.factors import Switches, central_factors
-from lodestock.reserve.requirements.fit import Fit, Observed, fit
+from lodestock.reserve.requirements.fit import FLOOR, Fit, Observed, fit
 from lodestock.reserve.requirements.forms import find_form, forms, nearest_form
 from lodestock.reserve.requirements.reference import Published, read_published
 from lodestock.reserve.requirements.units import tonnes
 
 USER = ("USA",)
+POSSIBLE = 0.1
+"""A shortfall in a smaller share of the draws counts as none."""
 YEAR = 2012
 """Year of the published plan: its data are of 2010 to 2012."""
 
@@ -39,6 +43,9 @@ class Compared:
     form: str
     published_t: float | None
     predicted_t: float | None
+    """Size if short; zero where less than a tenth of the draws is."""
+    expected_t: float | None
+    """Mean over all draws."""
     low_t: float | None
     high_t: float | None
     published_musd: float | None
@@ -140,18 +147,20 @@ def _compare(row: Published, form: str | None, sized: dict[str, Sized]) -> Compa
         published = tonnes(row.quantity, row.unit, forms()[form])
     except UnitError as error:
         return _unknown(row, form, f"line {row.line}: {error.problem}")
-    predicted = item.chance.expected
-    ratio = math.log(predicted / published) if published > 0 and predicted > 0 else None
+    predicted = item.chance.if_short if item.chance.probability >= POSSIBLE else 0.0
+    floored = max(predicted, FLOOR * item.market.use)
+    ratio = math.log(floored / published) if published > 0 and floored > 0 else None
     implied = row.musd * 1e6 / published if row.musd is not None and published > 0 else None
     return Compared(
         material=row.material,
         form=form,
         published_t=published,
         predicted_t=predicted,
+        expected_t=item.chance.expected,
         low_t=item.chance.band_low,
         high_t=item.chance.band_high,
         published_musd=row.musd,
-        predicted_musd=item.expected_usd / 1e6,
+        predicted_musd=predicted * item.market.price.central / 1e6,
         predicted_musd_published_price=None if implied is None else predicted * implied / 1e6,
         probability=item.chance.probability,
         short_published=row.quantity > 0,
@@ -166,7 +175,7 @@ def _unknown(row: Published, form: str, why: str) -> Compared:
     return Compared(
         row.material,
         form,
-        *(None, None, None, None, row.musd, None, None, None),
+        *(None, None, None, None, None, row.musd, None, None, None),
         row.quantity > 0,
         *(None, None, None),
         why,
