@@ -134,6 +134,18 @@ def test_rates_bound_what_moves_in_a_year():
     assert stock.held == pytest.approx([1.5, 1.25], **EXACT)
 
 
+def test_a_little_friction_moves_prices_a_little():
+    exact, one = path(8.0, 13.0, 8.0, budget=15.0)
+    near, two = path(8.0, 13.0, 8.0, budget=15.0, friction=1e-4)
+    assert near == pytest.approx(exact, abs=1e-3)
+    assert two.held == pytest.approx(one.held, abs=1e-2)
+    assert two.budget_left == pytest.approx(one.budget_left, abs=1e-2)
+    # 2 p - 8 = b at p = 5 - f (b + held): dearer room buys less
+    _, dear = path(8.0, friction=0.5)
+    # v = 6 - 0.5 q, p = v - 1 - 0.5 b with q = b: p = 5 - b, 2 p - 8 = b
+    assert dear.bought == pytest.approx([2 / 3], **EXACT)
+
+
 def test_three_years_of_buying_and_selling():
     # 4, 6.5, 4 alone: buys 2, sells 1, buys 2 again
     price, stock = path(8.0, 13.0, 8.0)

@@ -49,6 +49,9 @@ class PolicyStock:
     budget : money for purchases over the whole horizon, at the buy price; None for no limit.
     patience : :math:`\beta` in [0, 1], the weight of the next period's value.
     loss : share lost per year.
+    friction : slope of its columns, price units per quantity. Zero keeps its prices exactly; a little of it
+    keeps
+        a large horizon on the faster method and moves prices by friction times quantity.
     """
 
     name: str
@@ -62,6 +65,7 @@ class PolicyStock:
     budget: float | None = None
     patience: float = 0.0
     loss: float = 0.0
+    friction: float = 0.0
 
     def __post_init__(self) -> None:
         checks = (
@@ -85,6 +89,7 @@ class PolicyStock:
             ),
             ("patience", self.patience, 0.0 <= self.patience <= 1.0, "from 0 to 1"),
             ("loss", self.loss, 0.0 <= self.loss < 1.0, "at least 0, below 1"),
+            ("friction", self.friction, 0.0 <= self.friction < np.inf, "finite, at least 0"),
         )
         for field, value, good, allowed in checks:
             if not good:
@@ -189,7 +194,9 @@ def _columns(
             entries.append(save)
             cost.append(-1.0 if last else -(1.0 - beta))
             capacity.append(np.inf)
-        parts.append(columns([f"{name} @ {period}" for name in names], entries, cost, 0.0, capacity))
+        # the purse is in money: its friction is that of the tonnes it buys
+        slope = [stock.friction] * 3 + [stock.friction / stock.buy_price**2] * (len(entries) - 3)
+        parts.append(columns([f"{name} @ {period}" for name in names], entries, cost, slope, capacity))
     return names, parts
 
 

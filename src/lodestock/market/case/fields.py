@@ -281,6 +281,7 @@ STOCK_TABLE: Table = {
     "budget": Field("limit", "Money for purchases at the buy price; null: no limit.", "P Q", None, low=0.0),
     "patience": Field("number", "Weight of the next period's value.", "1", 0.0, low=0.0, high=1.0),
     "loss": Field("number", "Share lost.", "1 per year", 0.0, low=0.0, high=1.0),
+    "friction": Field("number", "Slope of its columns.", "P/Q", 0.0, low=0.0),
 }
 
 LISTS: Mapping[str, tuple[str, Mapping[str, Table] | Table]] = {
