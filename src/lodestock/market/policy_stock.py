@@ -50,8 +50,7 @@ class PolicyStock:
     patience : :math:`\beta` in [0, 1], the weight of the next period's value.
     loss : share lost per year.
     friction : slope of its columns, price units per quantity. Zero keeps its prices exactly; a little of it
-    keeps
-        a large horizon on the faster method and moves prices by friction times quantity.
+        keeps a large horizon on the faster method and moves prices by friction times quantity.
     """
 
     name: str
