@@ -287,8 +287,8 @@ def certificate_sentences(plan: Plan) -> list[str]:
         f"most {money(proof.upper_bound, digits=4)}: a gap of {percent(proof.gap, sign=False)}."
         if proof.is_proved
         else f"No plan can cost less than {money(proof.lower_bound, digits=4)}. While regimes are hidden "
-        f"nothing proves an upper bound; {money(proof.upper_bound, digits=4)} is the 99 % limit of the mean of "
-        "the paths."
+        f"nothing proves an upper bound; {money(proof.upper_bound, digits=4)} is the 99 % limit of the mean "
+        "of the paths."
     ]
     if plan.problem.case.aversion.weight < 1.0:
         sentences[0] = sentences[0].replace(" in expectation", " under the case's risk measure")
@@ -316,8 +316,8 @@ def lead(plan: Plan) -> list[str]:
     sentences = [
         f"For {case.objective} of {whose}, hold {joined(shown)}{more}: "
         f"{money(head['planned_worth_usd'])} at base prices.",
-        f"Over {case.quarters} quarters the reserve itself costs {money(head['own_cost_usd'])} in expectation "
-        f"and takes the expected loss by shortage from {money(without)} to {money(with_it)}.",
+        f"Over {case.quarters} quarters the reserve itself costs {money(head['own_cost_usd'])} in "
+        f"expectation and takes the expected loss by shortage from {money(without)} to {money(with_it)}.",
     ]
     if case.money.loan is not None:
         sentences.append(

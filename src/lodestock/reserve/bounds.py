@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lodestock.reserve.case import OBJECTIVES
-from lodestock.reserve.dynamics import Int, inventory_price, own_funds, sample_paths
+from lodestock.reserve.dynamics import Int, inventory_price, sample_paths
 from lodestock.reserve.parts import (
     carrying_slopes,
     most_funds,
@@ -385,6 +384,3 @@ def _hidden(work: _Work) -> Trained:
     parts = _named(work, policies, shares)
     lower = sum(part.policy.lower_bound * part.problem.money_unit for part in parts)
     return Trained(parts, Certificate(lower, math.inf, "parts", "simulated", work.effort.gap))
-
-
-__all__ = ["OBJECTIVES", "Certificate", "Effort", "Part", "Trained", "certify", "measure", "own_funds"]

@@ -7,7 +7,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
-from lodestock.reserve.case import OBJECTIVES, Aversion, Noise, ReserveCase, Site, Training
+from lodestock.reserve.case import (
+    OBJECTIVES,
+    Aversion,
+    Group,
+    MaterialTerms,
+    Noise,
+    ReserveCase,
+    Site,
+    Training,
+)
 from lodestock.reserve.library import case_path
 from lodestock.reserve.read_groups import read_groups
 from lodestock.reserve.read_holdings import read_holdings, read_materials
@@ -150,7 +159,9 @@ def _site(name: str, section: SiteSection, root: Node, names: Names) -> Site:
     )
 
 
-def _check_every_group_holds(groups: tuple, materials: dict, root: Node) -> None:  # type: ignore[type-arg]
+def _check_every_group_holds(
+    groups: tuple[Group, ...], materials: dict[str, MaterialTerms], root: Node
+) -> None:
     for group in groups:
         for at, material in enumerate(group.materials):
             if material not in materials:

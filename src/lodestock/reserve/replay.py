@@ -40,7 +40,10 @@ def part_flows(
     """
     group = problem.materials[material].group
     names = [regime[group] for regime in problem.regimes]
-    nodes = {key: {int(one[OUTCOME]): one for one in found.outcomes} for key, found in _nodes(policy)}
+    nodes = {
+        key: {int(one[OUTCOME]): one for one in found.outcomes}
+        for key, found in zip(policy.model.graph.keys, policy.model.problems, strict=True)
+    }
     histories = [
         [
             ((t + 1, names[z]), nodes[t + 1, names[z]][w])
@@ -98,10 +101,6 @@ def part_flows(
         spent=price * (spent + buy @ premium),
         cost=simulation.totals * part.money_unit,
     )
-
-
-def _nodes(policy: Policy):  # type: ignore[no-untyped-def]
-    return zip(policy.model.graph.keys, policy.model.problems, strict=True)
 
 
 def _columns(part: Problem) -> dict[str, list[list[str]]]:

@@ -80,15 +80,23 @@ def unit_of(problem: Problem, h: int) -> float:
 
 
 def _most_gained(problem: Problem) -> float:
-    """A limit of what any path can earn: everything held or ever bought sold at the highest price, USD."""
+    """A limit of what any path can earn from any position, USD.
+
+    All that may be held is turned into money once at the best price, and the most that can be bought in every
+    quarter at the cheapest.
+    """
     gained = 1.0
+    every = [(z, w) for z in range(len(problem.states)) for w in range(len(problem.gap_noise))]
     for holding in problem.holdings:
-        m = holding.material
-        highest = max(
-            problem.price(m, z, w) for z in range(len(problem.states)) for w in range(len(problem.gap_noise))
-        )
-        tonnes = holding.limit_t + problem.case.quarters * most_bought(problem.materials[m], 2.0)
-        gained += tonnes * max(highest * (1.0 + holding.premium), holding.terminal)
+        m, form = holding.material, 1.0 + holding.premium
+        prices = [problem.price(m, z, w) * form for z, w in every]
+        best = holding.terminal
+        if problem.case.release_in_calm:
+            best = max(best, holding.resale_share * max(prices))
+        blocks = problem.materials[m].blocks
+        cheapest = min(prices) * min((multiple for _, multiple in blocks), default=1.0)
+        bought = problem.case.quarters * most_bought(problem.materials[m], 2.0)
+        gained += holding.limit_t * best + bought * max(0.0, best - cheapest)
     return gained
 
 
