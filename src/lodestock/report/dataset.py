@@ -38,6 +38,7 @@ DESCRIPTIONS = {
 UNITS = {
     "base_usd_per_t": "USD/t",
     "usd_per_t": "USD/t",
+    "market_usd_per_t": "USD/t",
     "other_usd_per_t": "USD/t",
     "rate_usd_per_t": "USD/t",
     "rent_usd_per_t": "USD/t",
@@ -92,6 +93,8 @@ class DataTable:
 
 def dataset(outcome: Outcome) -> Iterator[DataTable]:
     """Yield every table of an outcome; tables of cases carry the case's name in front."""
+    from lodestock.report.weekly import weekly_tables
+
     for name, description in DESCRIPTIONS.items():
         frame = getattr(outcome, name, None)
         if not isinstance(frame, pl.DataFrame):
@@ -103,4 +106,6 @@ def dataset(outcome: Outcome) -> Iterator[DataTable]:
             )
         own = VALUE_IN.get(name, {})
         units = tuple(own.get(column, UNITS.get(column, "")) for column in frame.columns)
+        yield DataTable(name, description, frame, units)
+    for name, description, frame, units in weekly_tables(outcome):
         yield DataTable(name, description, frame, units)

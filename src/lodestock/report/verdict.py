@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lodestock.report.effects import Totals, comparable, reference_case, totals
 from lodestock.report.frames import MANY, base_price, case_title, surplus_band
+from lodestock.report.mandates import mandate_sentences
 from lodestock.report.names import label_of, material_name
 from lodestock.report.numbers import joined, mass, money, percent, price
 from lodestock.report.phrases import loss_or_gain, sign_is_sure
@@ -33,12 +34,6 @@ class Verdict:
 
 HOLDING = {"floor": "floor", "minimum_price": "minimum import price"}
 """Kinds of measures that hold a price up, in words."""
-MANDATES = {
-    "domestic_content": "content rule",
-    "recycled_content": "recycled content",
-    "country_cap": "cap on single countries",
-}
-"""Kinds of mandates, in words."""
 
 LABELS: dict[Kind, str] = {
     "helps": "Helps",
@@ -77,6 +72,7 @@ def verdict(outcome: Outcome) -> Verdict:
         sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net)}.")
         if harms:
             sentences.append(f"The price of it: {'; '.join(harms)}.")
+    sentences += mandate_sentences(outcome)
     sentences += levy_warnings(outcome)
     if net > 0:
         sentences += who_is_behind(outcome)
@@ -141,18 +137,10 @@ def _relative(now: float, before: float) -> str:
 
 
 def levy_warnings(outcome: Outcome) -> list[str]:
-    """Say which floors stand idle or are not held, which contracts and mandates change nothing."""
+    """Say which floors stand idle or are not held, and which contracts pay nothing or run dry."""
     sentences = []
     for row in outcome.cases["scenario"].levies.to_dicts():
         sentences += _levy_warning(row, material_name(row["material"]))
-    idle: dict[tuple[str, str], list[float]] = {}
-    for row in outcome.cases["scenario"].rents.to_dicts():
-        if row["kind"] in MANDATES:
-            idle.setdefault((row["material"], row["kind"]), []).append(float(row["usd"]))
-    for (material, kind), worth in idle.items():
-        if max(worth) <= 1.0:
-            what = f"{material_name(material)} {MANDATES[kind]}"
-            sentences.append(f"The {what} changes nothing: it is met without it.")
     return sentences
 
 

@@ -109,6 +109,7 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "kind": TEXT,
         "material": TEXT,
         "stage": TEXT,
+        "country": TEXT,
         "party": TEXT,
         "shared": FLAG,
         "limit_t": NUMBER,
