@@ -41,6 +41,7 @@ from lodestock.market.shares import maximum_share, minimum_share
 from lodestock.market.solution import Certificate, LevyStatus, Solution
 from lodestock.market.storage import storage
 from lodestock.market.topology import Topology, analyse
+from lodestock.market.transit import with_transit
 from lodestock.market.welfare import Welfare, change_in_total, welfare
 
 __all__ = [
@@ -115,4 +116,5 @@ __all__ = [
     "with_minimum_level",
     "with_policy_stock",
     "with_recycling",
+    "with_transit",
 ]

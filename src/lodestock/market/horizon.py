@@ -335,4 +335,6 @@ def _places(names: Sequence[Sequence[str]]) -> dict[str, Int]:
 
 
 def _by_period(values: Float, place: Int) -> Float:
-    return np.where(place >= 0, values[np.maximum(place, 0)], 0.0)
+    found, there = np.zeros(len(place)), place >= 0
+    found[there] = values[place[there]]
+    return found
