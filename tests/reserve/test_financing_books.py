@@ -349,7 +349,8 @@ def test_a_loan_in_parts_and_interest_that_joins_it():
     )
     buy = quarter(buy_t=np.array([9000.0, 0.0]))
     made = keep_books(contract, open_books(contract, [1000, 0], [0, 0]), [buy, buy, buy])
-    # a stock brought in carries the interest. 500,000, then 2 % of it joins; in the third 2 % of 510,000, and what is left of the million is drawn
+    # a stock brought in carries the interest. 500,000, then 2 % of it joins; in the third 2 % of 510,000,
+    # and what is left of the million is drawn
     assert [one.drawn for one in made] == [500_000_00, 0, 479_800_00]
     assert [one.capitalised for one in made] == [0, 10_000_00, 10_200_00]
     assert made[2].balance.loan == 1_000_000_00

@@ -1,5 +1,7 @@
 """Release through the market engine and along paths: prices fall, triggers differ, bands stand empty."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from tests.reserve.test_rules import problem
@@ -10,6 +12,7 @@ from lodestock.reserve.dynamics import sample_paths
 from lodestock.reserve.release.compare import beliefs, compare_triggers
 from lodestock.reserve.release.market_path import price_path, reached, release_curve, schedules
 from lodestock.reserve.release.triggers import Trigger
+from lodestock.reserve.release.ways import ways_to_release
 from lodestock.reserve.responses import shortage_by_ally
 from lodestock.reserve.rules.buying import rule_terms
 from lodestock.world.cache import load_world
@@ -106,3 +109,25 @@ def test_the_belief_of_seen_regimes_is_what_is_seen(risky):
 def test_an_unknown_trigger_is_named(risky):
     with pytest.raises(UnknownNameError, match="belief"):
         compare_triggers(risky, [Trigger("beleif", 0.5)], "none", rule_terms(risky), paths=2, seed=1)
+
+
+def test_four_ways_to_let_go_of_the_same_tonnes(curve):
+    offered = curve[2].released_t  # two of the five bids
+    rows = {
+        row.way: row
+        for row in ways_to_release("gallium", "ban", curve, offered, base_price=439e3, loan_premium=0.5)
+    }
+    one, own = rows["auction-uniform"], rows["auction-own-bid"]
+    assert one.sold_t == pytest.approx(offered)
+    assert one.price == pytest.approx((curve[1].price + curve[2].price) / 2)
+    assert one.revenue_usd == pytest.approx(offered * one.price)
+    # own bids bring the area under the curve, which lies above the rectangle
+    area = sum(
+        (high.released_t - low.released_t) * (low.price + high.price) / 2 for low, high in pairwise(curve[:3])
+    )
+    assert own.revenue_usd == pytest.approx(area)
+    assert own.revenue_usd > one.revenue_usd
+    assert one.reached_t == pytest.approx(reached(curve) * offered)
+    assert rows["loan"].back_t == pytest.approx(1.5 * offered)
+    assert rows["member-call"].reached_t == offered
+    assert rows["member-call"].revenue_usd < one.revenue_usd

@@ -62,6 +62,17 @@ SALE_HEADINGS = {
     "sold_share_high": "high",
     "loan_premium": "Premium of a loan in kind",
 }
+WAY_HEADINGS = {
+    "material": "Material",
+    "regime": "Regime",
+    "way": "Way",
+    "offered_t": "Offered",
+    "sold_t": "Taken",
+    "price": "Lowest price",
+    "revenue_usd": "Revenue",
+    "back_t": "Due back",
+    "reached_t": "Reaches the members' shortage",
+}
 BAND_HEADINGS = {
     "material": "Material",
     "floor": "Floor",
@@ -141,6 +152,7 @@ def write_simulation_workbook(found: Simulated, path: Path) -> Path:
         "triggers": plain["triggers"],
         "prices": release_path_rows(found),
         "sales": plain["sales"],
+        "ways": plain["ways"],
         "bands": plain["bands"],
         "buybacks": plain["buybacks"],
         "calls": plain["calls"],
@@ -240,6 +252,7 @@ def _release_part(found: Simulated) -> Part:
     if found.releases:
         tables.append(_shown("releases", "Prices of releases", plain["releases"], RELEASE_HEADINGS))
         tables.append(_shown("sales", "Sales and loans", plain["sales"], SALE_HEADINGS))
+        tables.append(_shown("ways", "The first quarter's release, four ways", plain["ways"], WAY_HEADINGS))
     return Part("Release", tuple(sentences), figures, tuple(tables))
 
 

@@ -19,6 +19,7 @@ from lodestock.reserve.problem import Problem
 from lodestock.reserve.release.auction import sold_share
 from lodestock.reserve.release.in_kind import lend
 from lodestock.reserve.release.market_path import price_path, reached, release_curve, schedules
+from lodestock.reserve.release.ways import WayRow, ways_to_release
 from lodestock.reserve.responses import LoadWorld
 
 FloatArray = NDArray[np.float64]
@@ -67,13 +68,15 @@ class SaleRow:
 
 def release_rows(
     problem: Problem, target: FloatArray, load: LoadWorld | None = None
-) -> tuple[tuple[ReleaseRow, ...], tuple[SaleRow, ...]]:
+) -> tuple[tuple[ReleaseRow, ...], tuple[SaleRow, ...], tuple[WayRow, ...]]:
     """Solve the releases of every material that is held and short in some regime."""
     if load is None:
         from lodestock.world.cache import load_world
 
         load = load_world
-    paths, sales = [], []
+    paths: list[ReleaseRow] = []
+    sales: list[SaleRow] = []
+    ways: list[WayRow] = []
     for m, data in enumerate(problem.materials):
         stock = float(sum(target[h] for h, one in enumerate(problem.holdings) if one.material == m))
         worst = worst_regime(problem, m)
@@ -123,7 +126,12 @@ def release_rows(
                 loan_premium=loan.break_even_premium,
             )
         )
-    return tuple(paths), tuple(sales)
+        ways += ways_to_release(
+            *(data.material, regime, curve, min(delivery, curve[0].short_t)),
+            base_price=data.price,
+            loan_premium=loan.break_even_premium,
+        )
+    return tuple(paths), tuple(sales), tuple(ways)
 
 
 def worst_regime(problem: Problem, m: int) -> tuple[str, Disruption] | None:

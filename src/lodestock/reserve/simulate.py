@@ -17,6 +17,7 @@ from lodestock.reserve.money_checks import BandRow, BuybackRow, CallRow, bands, 
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.release.compare import TriggerRow, compare_triggers
 from lodestock.reserve.release.triggers import Trigger
+from lodestock.reserve.release.ways import WayRow
 from lodestock.reserve.release_study import ReleaseRow, SaleRow, release_rows
 from lodestock.reserve.responses import LoadWorld
 from lodestock.reserve.rules.buying import OPTIMAL, RULES, rule_terms
@@ -45,6 +46,7 @@ class Simulated:
     triggers: tuple[TriggerRow, ...]
     releases: tuple[ReleaseRow, ...]
     sales: tuple[SaleRow, ...]
+    ways: tuple[WayRow, ...]
     bands: tuple[BandRow, ...]
     buybacks: tuple[BuybackRow, ...]
     calls: tuple[CallRow, ...]
@@ -68,6 +70,7 @@ class Simulated:
             "triggers": [row.as_dict() for row in self.triggers],
             "releases": [row.as_dict() for row in self.releases],
             "sales": [row.as_dict() for row in self.sales],
+            "ways": [row.as_dict() for row in self.ways],
             "bands": [row.as_dict() for row in self.bands],
             "buybacks": [row.as_dict() for row in self.buybacks],
             "calls": [row.as_dict() for row in self.calls],
@@ -123,7 +126,7 @@ def simulate(
         paths=paths,
         seed=seed,
     )
-    releases, sales = release_rows(problem, terms.target, load)
+    releases, sales, ways = release_rows(problem, terms.target, load)
     books_rule = OPTIMAL if OPTIMAL in rules else [row.rule for row in compared.rows][-1]
     chance = float(chance_short(problem).max())
     return Simulated(
@@ -135,6 +138,7 @@ def simulate(
         triggers=triggers,
         releases=releases,
         sales=sales,
+        ways=ways,
         bands=bands(problem, terms.target, seed),
         buybacks=buybacks(problem, terms.target, seed),
         calls=call_rules(problem, chance),

@@ -9,7 +9,7 @@ short, as a band would; that is how it may stand empty (``empty_share``) when so
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,8 +65,9 @@ def compare_triggers(
     rows = []
     for trigger in triggers:
         check_trigger(trigger)
+        allowed = _may_sell(problem) if trigger.kind == "price" else problem
         walked = [
-            _walk(problem, trigger, rule, terms, z, w)
+            _walk(allowed, trigger, rule, terms, z, w)
             for z, w in zip(states.tolist(), outcomes.tolist(), strict=True)
         ]
         objective = np.array([total(problem, steps) for steps in walked])
@@ -103,6 +104,11 @@ def beliefs(problem: Problem, outcomes: Sequence[int], states: Sequence[int]) ->
         belief = updated_belief(belief, chain, problem.probability[:, w])
         found.append(float(belief[disrupted].sum()))
     return np.array(found)
+
+
+def _may_sell(problem: Problem) -> Problem:
+    """Return the problem with sales in calm allowed: a price trigger is a promise to make them."""
+    return replace(problem, case=replace(problem.case, release_in_calm=True))
 
 
 def _walk(

@@ -16,8 +16,9 @@ and
 ``days-of-cover``    :math:`X_h - x_h` at once, whatever the price
 ===================  ========================================================================================
 
-All release alike: in a shortage, what users lack, as fast as it can be delivered, the most valued tier first.
-Steady rules buy in a disruption too; that is what steady means.
+Sales in calm need the case's leave (``sell_in_calm``). All release alike: in a shortage, what users lack, as
+fast as it can be delivered, the most valued tier first. Steady rules buy in a disruption too; that is what
+steady means.
 """
 
 from __future__ import annotations
