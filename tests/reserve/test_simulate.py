@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from tests.reserve.test_rules import CASE
 
+from lodestock.reserve.follow import follow_plan
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.reader import load_case
 from lodestock.reserve.release.compare import beliefs, compare_triggers
 from lodestock.reserve.release.triggers import Trigger
-from lodestock.reserve.rules.buying import rule_terms
+from lodestock.reserve.rules.buying import RULES, rule_terms
 from lodestock.reserve.rules.compare import compare_rules
 from lodestock.reserve.simulate import book_rows, simulate
 
@@ -96,3 +97,18 @@ def test_a_hidden_regime_is_believed_more_after_each_signal(tmp_path):
     )
     # one signal may be a false alarm: the belief waits for the second
     assert 0 < belief.released_t < physical.released_t
+
+
+def test_the_certified_plan_beats_every_rule_and_lies_within_its_bounds(tmp_path):
+    problem = case(tmp_path)
+    follow, certificate = follow_plan(problem, seconds=10.0, seed=1)
+    found = compare_rules(
+        problem, ["optimal", *RULES], rule_terms(problem), paths=300, seed=5, optimal=follow
+    )
+    best = next(row for row in found.rows if row.rule == "optimal")
+    for row in found.rows:
+        # the same paths: the error of the difference is below that of either mean
+        assert best.objective_usd <= row.objective_usd + 3 * best.standard_error_usd, row.rule
+    slack = 4 * best.standard_error_usd
+    assert certificate["lower_bound"] - slack <= best.objective_usd <= certificate["upper_bound"] + slack
+    assert certificate["gap"] < 0.05
