@@ -10,7 +10,14 @@ import pytest
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve.requirements.chance import chance, scenarios
 from lodestock.reserve.requirements.demand import demand
-from lodestock.reserve.requirements.factors import Factors, Switches, central_factors, ranges, switches
+from lodestock.reserve.requirements.factors import (
+    Factors,
+    Switches,
+    central_factors,
+    ranges,
+    switches,
+    with_factors,
+)
 from lodestock.reserve.requirements.forms import Interval
 from lodestock.reserve.requirements.market import FormMarket
 from lodestock.reserve.requirements.sizing import requirement
@@ -221,6 +228,20 @@ def test_drawn_factors_stay_in_their_ranges() -> None:
         assert values.min() >= ranges()[name].low
         assert values.max() <= ranges()[name].high
         assert values.std() > 0
+
+
+def test_extra_buying_lowers_the_requirement() -> None:
+    usual = requirement(small(), plain(), Switches(), year=YEAR).gross
+    bought = requirement(small(), plain(extra_buying=1.5), Switches(), year=YEAR).gross
+    assert 0 <= bought < usual
+
+
+def test_factors_from_words_name_what_is_wrong() -> None:
+    assert with_factors({"extra_buying": 2.0}).extra_buying == 2.0
+    with pytest.raises(UnknownNameError, match="extra_buying"):
+        with_factors({"extra_bying": 2.0})
+    with pytest.raises(ValueOutOfRangeError, match="1 to 3"):
+        with_factors({"extra_buying": 9.0})
 
 
 def test_switches_from_words_name_what_is_wrong() -> None:

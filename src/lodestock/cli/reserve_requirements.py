@@ -12,7 +12,7 @@ from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from lodestock.reserve.requirements.assess import Plan
-    from lodestock.reserve.requirements.factors import Switches
+    from lodestock.reserve.requirements.factors import Factors, Switches
 
 app = typer.Typer(
     help="Size a reserve as practised: tiers, reliable supply, four years.", no_args_is_help=False
@@ -32,6 +32,10 @@ RuleOption = Annotated[
         "--rule",
         help="A rule and its setting, for example share=non_adversary or carry=on; may be repeated.",
     ),
+]
+FactorOption = Annotated[
+    list[str] | None,
+    typer.Option("--factor", help="A factor and its value, for example extra_buying=1.5; may be repeated."),
 ]
 ReferenceOption = Annotated[
     Path,
@@ -53,6 +57,7 @@ def requirements(
         int, typer.Option("--year", min=1996, max=2100, help="Year of the plan; data of the nearest year.")
     ] = 2024,
     rule: RuleOption = None,
+    factor: FactorOption = None,
     draws: Annotated[int, typer.Option("--draws", min=1, max=20_000, help="Draws over the factors.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 20130201,
     inventory: Annotated[
@@ -91,6 +96,7 @@ def requirements(
             year,
             wanted=wanted,
             rules=_rules(rule),
+            factors=_factors(factor),
             draws=draws,
             seed=seed,
             inventory=held,
@@ -114,6 +120,7 @@ def requirements(
 def validate(
     reference: ReferenceOption,
     rule: RuleOption = None,
+    factor: FactorOption = None,
     draws: Annotated[int, typer.Option("--draws", min=1, max=20_000, help="Draws over the factors.")] = 1000,
     json: JsonOption = False,
 ) -> None:
@@ -126,7 +133,7 @@ def validate(
     from lodestock.reserve.requirements.rows import comparison_rows
     from lodestock.reserve.requirements.validate import compare_with
 
-    found = compare_with(reference, rules=_rules(rule), draws=draws)
+    found = compare_with(reference, rules=_rules(rule), factors=_factors(factor), draws=draws)
     if json:
         echo_json({"headline": found.headline, "rows": comparison_rows(found)})
         return
@@ -160,16 +167,36 @@ def fit(reference: ReferenceOption, rule: RuleOption = None, json: JsonOption = 
 
 
 def _rules(words: list[str] | None) -> Switches:
-    from lodestock.errors import ValueOutOfRangeError
     from lodestock.reserve.requirements.factors import switches
+
+    return switches(_settings(words, "--rule"))
+
+
+def _factors(words: list[str] | None) -> Factors:
+    from lodestock.errors import ValueOutOfRangeError
+    from lodestock.reserve.requirements.factors import with_factors
+
+    numbers: dict[str, float] = {}
+    for name, text in _settings(words, "--factor").items():
+        try:
+            numbers[name] = float(text)
+        except ValueError as error:
+            raise ValueOutOfRangeError(
+                f"factor {name}={text}", where="--factor", allowed="a number"
+            ) from error
+    return with_factors(numbers)
+
+
+def _settings(words: list[str] | None, option: str) -> dict[str, str]:
+    from lodestock.errors import ValueOutOfRangeError
 
     settings: dict[str, str] = {}
     for word in words or []:
         name, sign, value = word.partition("=")
         if not sign or not value:
-            raise ValueOutOfRangeError(f"rule {word!r}", where="--rule", allowed="name=setting")
+            raise ValueOutOfRangeError(f"{option} {word!r}", where=option, allowed="name=value")
         settings[name.strip()] = value.strip()
-    return switches(settings)
+    return settings
 
 
 def _inventory(path: Path | None) -> dict[str, float]:

@@ -114,6 +114,29 @@ def switches(settings: Mapping[str, str]) -> Switches:
     return replace(Switches(), **made)  # type: ignore[arg-type]
 
 
+def with_factors(settings: Mapping[str, float]) -> Factors:
+    """Central factors with some replaced.
+
+    Raises
+    ------
+    UnknownNameError
+        No factor of that name.
+    ValueOutOfRangeError
+        A value outside the factor's range.
+    """
+    known = ranges()
+    for name, value in settings.items():
+        if name not in known:
+            raise UnknownNameError("factor", name, known, where="--factor")
+        if not known[name].low <= value <= known[name].high:
+            raise ValueOutOfRangeError(
+                f"factor {name}={value:g}",
+                where="--factor",
+                allowed=f"{known[name].low:g} to {known[name].high:g}",
+            )
+    return replace(central_factors(), **settings)
+
+
 @lru_cache(maxsize=1)
 def ranges() -> dict[str, Interval]:
     """Low, central and high of every factor."""

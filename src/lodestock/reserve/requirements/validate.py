@@ -22,7 +22,7 @@ import numpy as np
 
 from lodestock.errors import UnitError
 from lodestock.reserve.requirements.assess import Sized, size, studied
-from lodestock.reserve.requirements.factors import Switches, central_factors
+from lodestock.reserve.requirements.factors import Factors, Switches, central_factors
 from lodestock.reserve.requirements.fit import FLOOR, Fit, Observed, fit
 from lodestock.reserve.requirements.forms import find_form, forms, nearest_form
 from lodestock.reserve.requirements.reference import Published, read_published
@@ -109,14 +109,19 @@ class Comparison:
 
 
 def compare_with(
-    path: Path, *, rules: Switches | None = None, draws: int = 400, year: int = YEAR
+    path: Path,
+    *,
+    rules: Switches | None = None,
+    factors: Factors | None = None,
+    draws: int = 400,
+    year: int = YEAR,
 ) -> Comparison:
     """Compare every row of a reference file."""
     rules = rules or Switches()
     published = read_published(path)
     named = {row.line: find_form(row.material) for row in published}
     wanted = sorted({form for form in named.values() if form is not None})
-    plan = size(USER, year, wanted=wanted, rules=rules, draws=draws)
+    plan = size(USER, year, wanted=wanted, rules=rules, factors=factors, draws=draws)
     sized = {item.form.form: item for item in plan.sized}
     return Comparison(tuple(_compare(row, named[row.line], sized) for row in published), rules)
 
