@@ -71,6 +71,8 @@ def advance(
         "arrivals": arrived,
         "use": used,
         "wanted": wanted,
+        "called_for": view.use_abroad[:, step],
+        "called_for_home": view.use_home[:, step],
         "stock": stock,
         "under_way": state.under_way,
     }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.disruption.base import REST, Base, base_of
 from lodestock.disruption.events import Event
+from lodestock.disruption.output_loss import LostOutput, lost_output
 from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
 from lodestock.disruption.stress import line_stop
@@ -38,6 +39,10 @@ class Weekly:
     """Names of instruments and shocks of the material that the weekly model does not run."""
     line_stop_weeks: float | None
     line_stop_country: str
+    effect: date
+    """First day on which something holds."""
+    lost: tuple[LostOutput, ...]
+    """Output lost over the run by country and end use; empty at a stage before the last."""
 
 
 def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) -> Weekly | None:
@@ -74,7 +79,9 @@ def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) 
     stop, country = line_stop(path)
     weeks = None if stop is None else max(0.0, stop - LEAD_WEEKS)
     left_out = tuple(dict.fromkeys(term.name for term in terms if term.name not in names))
-    return Weekly(material, stage, path, left_out, weeks, country)
+    lost = lost_output(path, world) if stage == world.last_stage else ()
+    effect = min(event.effective for event in events)
+    return Weekly(material, stage, path, left_out, weeks, country, effect, lost)
 
 
 def _events(term: Term, base: Base, world: World, home: Sequence[str], stage: str) -> list[Event]:

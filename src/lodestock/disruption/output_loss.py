@@ -1,16 +1,17 @@
 r"""Output lost where the material is used, by end use, sector and country, in USD with a band.
 
-A country that uses less than in the base year loses the part that cannot be substituted; a tonne that is
-missing in end use e is worth the value added that rests on it,
+A country that uses less than it would at base prices loses the part that cannot be substituted; a tonne that
+is missing in end use e is worth the value added that rests on it,
 
 .. math::
-    \text{loss}_{ce} = \Delta \sum_t (d_{c} - u_{ct})^+ \, s_e (1 - b_e) \, v_e, \qquad
+    \text{loss}_{ce} = \Delta \sum_t (d_{ct} - u_{ct})^+ \, s_e (1 - b_e) \, v_e, \qquad
     v_e = \rho \, \frac{V_e}{s_e\, U_{EU}}
 
-with s the share of an end use, b the share of it that a back-stop serves, V value added of its sector in the
-EU27 (Eurostat, through the EU criticality study), U the use of the EU27 and rho the share of a sector's value
-added that rests on products with the material. Nobody publishes rho: the band is its range, an assumption.
-Second-round effects through other sectors are not in it.
+with d the base use times what events call for, s the share of an end use, b the share of it that a back-stop
+serves, V value added of its sector in the EU27 (Eurostat, through the EU criticality study), U the use of the
+EU27 and rho the share of a sector's value added that rests on products with the material. Nobody publishes
+rho: its range is an assumption. The band takes the low rho with the 10th percentile of the tonnes over the
+draws, and the high one with the 90th. Second-round effects through other sectors are not in it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from lodestock.world.model import World
 
 RESTING_SHARE = (0.001, 0.01, 0.05)
 """rho: low, central, high; assumption."""
+NOTICEABLE = 0.1
+"""Fall of use at home from which it counts as output lost."""
 USD_PER_EUR = 1.0824
 """Mean of 2024, European Central Bank."""
 
@@ -42,21 +45,32 @@ class LostOutput:
 
 
 def lost_output(path: Path, world: World) -> tuple[LostOutput, ...]:
-    """Output lost abroad, largest first; end uses without a published sector are left out.
+    """Output lost abroad and at home, largest first; end uses without a published sector are left out.
 
-    Medians over the draws of the path.
+    Home counts, its countries joined by ``+``, where its use falls by a tenth at some time: users who save a
+    little because the price rises a little lose no output.
     """
     worth, sectors = value_per_tonne(world)
-    cut = np.maximum(path.base.use[None, None, :] - path.use, 0.0)
-    missing = np.median(cut.sum(axis=1), axis=0) * path.dt
+    base = path.base
+    abroad = np.maximum(base.use * path.called_for[:, :, None] - path.use, 0.0).sum(axis=1)
+    home = np.maximum(base.home_use * path.called_for_home - path.home_use, 0.0).sum(axis=1)
+    if (
+        float(np.median((path.home_use / np.maximum(path.called_for_home, 1e-300)).min(axis=1)))
+        > (1.0 - NOTICEABLE) * base.home_use
+    ):
+        home = np.zeros_like(home)
+    missing = np.quantile(np.column_stack([abroad, home]) * path.dt, [0.1, 0.5, 0.9], axis=0)
+    least = 1e-9 * (float(base.use.sum()) + base.home_use)
     found = []
-    for country, tonnes in zip(path.base.countries, missing, strict=True):
+    for column, country in enumerate((*base.countries, "+".join(base.home))):
         for end in world.use.end_uses:
-            lost = float(tonnes) * end.share * (1.0 - end.backstop_share)
-            if end.name not in worth or lost <= 1e-9 * float(path.base.use.sum()):
+            lost = missing[:, column] * end.share * (1.0 - end.backstop_share)
+            if end.name not in worth or lost[1] <= least:
                 continue
-            low, central, high = (rho * worth[end.name] * lost for rho in RESTING_SHARE)
-            found.append(LostOutput(country, end.name, sectors[end.name], lost, low, central, high))
+            low, central, high = (
+                rho * worth[end.name] * float(tonnes) for rho, tonnes in zip(RESTING_SHARE, lost, strict=True)
+            )
+            found.append(LostOutput(country, end.name, sectors[end.name], float(lost[1]), low, central, high))
     return tuple(sorted(found, key=lambda row: -row.central_usd))
 
 

@@ -60,6 +60,9 @@ class Path:
     """Abroad, (draw, time, country)."""
     wanted: FloatArray
     """Use that the price would call for abroad, (draw, time, country)."""
+    called_for: FloatArray
+    """Use abroad over base that events bring at unchanged prices."""
+    called_for_home: FloatArray
     stock: FloatArray
     """Abroad, (draw, time, country)."""
     under_way: FloatArray

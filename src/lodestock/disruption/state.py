@@ -28,6 +28,8 @@ TAPE = (
     "arrivals",
     "use",
     "wanted",
+    "called_for",
+    "called_for_home",
     "stock",
     "under_way",
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lodestock.errors import LodestockError
-from lodestock.report import measure_tables, provenance, tables
+from lodestock.report import measure_tables, provenance, tables, weekly
 from lodestock.report.charts.alternatives import alternatives_chart
 from lodestock.report.charts.flows import flow_chart
 from lodestock.report.charts.gap import gap_chart, gap_table
@@ -116,12 +116,18 @@ def _other_equilibrium_section(outcome: Outcome) -> Iterator[Section]:
 
 def _weekly_section(outcome: Outcome) -> Iterator[Section]:
     """The path of every material that an export control or an outage hits; no section without one."""
-    charts = [chart for material in outcome.materials if (chart := weekly_chart(outcome, material))]
-    if charts:
-        text = "The results above are yearly. This is the way there, from another model: see the back-test."
-        said = tuple(chart.description for chart in charts)
-        blocks = tuple(Block("figure", chart) for chart in charts)
-        yield Section("weekly", "Week by week", (text, *said), blocks)
+    paths = weekly.paths_of(outcome)
+    if not paths:
+        return
+    text = "The results above are yearly. This is the way there, from another model: see the back-test."
+    said = tuple(weekly.description(path) for path in paths)
+    blocks: list[Block] = []
+    for path in paths:
+        blocks += [Block("figure", weekly_chart(path)), _table(weekly.destination_table(path))]
+        for found in (weekly.sector_table(path), weekly.country_loss_table(path)):
+            if found is not None:
+                blocks.append(Block("table", found, total=True))
+    yield Section("weekly", "Week by week", (text, *said), tuple(blocks))
 
 
 def _gap_blocks(outcome: Outcome, material: str, level: str) -> list[Block]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodestock.report.table import Table
 from lodestock.report.tables import price_table, surplus_table
+from lodestock.report.weekly import description, paths_of, sector_table, weekly_dict
 from lodestock.report.words import Answer, answer
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def summary_text(outcome: Outcome) -> str:
         lines += ["", point.question, *(f"  {text}" for text in point.sentences)]
     for table in (price_table(outcome), surplus_table(outcome)):
         lines += ["", *_plain_table(table)]
+    for path in paths_of(outcome):
+        lines += ["", f"Week by week. {description(path)}"]
+        lost = sector_table(path)
+        if lost is not None:
+            lines += ["", *_plain_table(lost)]
     return "\n".join(lines)
 
 
@@ -72,6 +78,7 @@ def summary_dict(outcome: Outcome) -> dict[str, Any]:
         "bands": outcome.bands.to_dicts(),
         "levies": scenario.levies.to_dicts(),
         "shortage": scenario.shortage.sort("shortage_t", descending=True).head(20).to_dicts(),
+        "weekly": weekly_dict(outcome),
     }
 
 
@@ -84,10 +91,15 @@ def _renderables(outcome: Outcome) -> list[RenderableType]:
         return [Panel(Text(f"Not solved: {scenario.reason}"), title=outcome.title, border_style="red")]
     found = answer(outcome)
     body = _answer_text(found, scenario.idle)
+    weekly: list[RenderableType] = []
+    for path in paths_of(outcome):
+        lost = sector_table(path)
+        weekly += [Text(f"Week by week. {description(path)}"), *([_rich_table(lost)] if lost else [])]
     return [
         Panel(body, title=Text(outcome.title, style="bold"), subtitle=outcome.question, border_style="blue"),
         _rich_table(price_table(outcome)),
         _rich_table(surplus_table(outcome)),
+        *weekly,
     ]
 
 
