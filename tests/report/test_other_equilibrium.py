@@ -8,6 +8,7 @@ import pytest
 from tests.report.synthetic import table_of
 
 from lodestock.report.other_equilibrium import other_equilibrium_table
+from lodestock.report.provenance import certificate_table
 from lodestock.report.sections import solved_sections
 from lodestock.scenario.outcome import Outcome
 
@@ -39,3 +40,19 @@ def test_both_are_shown_in_one_unit(several: Outcome, outlines):
     assert "190/kg (unenforceable)" in cells[1][4]
     keys = [section.key for section in solved_sections(several, outlines)]
     assert keys.index("other-equilibrium") == keys.index("levies") + 1
+
+
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [
+        ({"multiple": True, "audited": True}, "yes"),
+        ({"multiple": False, "audited": True}, "no"),
+        ({"multiple": False, "audited": False}, "not found, search incomplete"),
+    ],
+)
+def test_a_search_that_did_not_end_is_not_a_no(zone: Outcome, certificate, words):
+    case = zone.cases["scenario"]
+    changed = replace(case, certificate={**case.certificate, **certificate})
+    found = certificate_table(replace(zone, cases={**zone.cases, "scenario": changed}))
+    (row,) = (row for row in found.rows if row[0].text == zone.title)
+    assert row[-1].text == words

@@ -39,6 +39,7 @@ def test_one_equilibrium_has_no_rows(problem: Problem, solved: SolvedCase):
     found = case_outcome(problem, solved)
     assert found.other_equilibrium.height == 0
     assert found.certificate["multiple"] is False
+    assert found.certificate["audited"] is True
     assert found.reason == ""
 
 

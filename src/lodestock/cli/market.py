@@ -90,6 +90,8 @@ def _print_certificate(result: dict[str, Any]) -> None:
     found = result["certificate"]
     typer.echo(f"\ncertificate: largest residual {found['worst']:.2g} at {found['worst_element']}")
     typer.echo(f"  money {found['money_identity']:.2g}, mass {found['mass_identity']:.2g}")
+    if result["levies"] and not found["audited"]:
+        typer.echo("  the search for another equilibrium did not come to an end")
     if result["status"] != "solved":
         step = result["steps"][-1]
         typer.echo(f"  last tried: {step['rung']}" + (f", {step['note']}" if step["note"] else ""))

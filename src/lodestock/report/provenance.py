@@ -161,6 +161,13 @@ def adjustment_table(outcome: Outcome, at_most: int = 15) -> Table | None:
     return table("adjustments", "Adjustments that make the base year add up", columns, rows, note)
 
 
+def _second(certificate: Mapping[str, Any]) -> str:
+    """Whether a second solution was found; a search that did not come to an end is not a no."""
+    if certificate.get("multiple"):
+        return "yes"
+    return "no" if certificate.get("audited", True) else "not found, search incomplete"
+
+
 def certificate_table(outcome: Outcome) -> Table:
     """Residuals and identities of every solved case."""
     rows = []
@@ -173,7 +180,7 @@ def certificate_table(outcome: Outcome) -> Table:
                 "solved" if solved else f"not solved: {case.reason}",
                 *(_residual(found.get(key)) for key in ("worst", "mass", "money", "surplus")),
                 str(found.get("worst_element") or ABSENT),
-                "yes" if found.get("multiple") else "no",
+                _second(found),
             ]
         )
     columns = (

@@ -11,7 +11,8 @@ def certificate(solved: SolvedCase) -> dict[str, Any]:
     """Certificate of a case: the worst entry over materials, and one entry per material.
 
     Keys: ``worst`` and ``worst_element`` (scaled residual), ``mass``, ``money``, ``surplus`` (relative
-    identities), ``multiple`` (more than one equilibrium found), ``materials``.
+    identities), ``multiple`` (more than one equilibrium found), ``audited`` (the search for another one
+    came to an end), ``materials``.
     """
     by_material: dict[str, dict[str, Any]] = {}
     for material, equilibrium in solved.equilibria.items():
@@ -26,6 +27,7 @@ def certificate(solved: SolvedCase) -> dict[str, Any]:
             "money": accounts.money_residual,
             "surplus": accounts.surplus_residual,
             "multiple": bool(equilibrium.solution.multiple),
+            "audited": bool(equilibrium.solution.audited),
         }
     if not by_material:
         return {"status": solved.status, "reason": solved.reason, "materials": {}}
@@ -38,6 +40,7 @@ def certificate(solved: SolvedCase) -> dict[str, Any]:
         "money": max(entry["money"] for entry in by_material.values()),
         "surplus": max(entry["surplus"] for entry in by_material.values()),
         "multiple": any(entry["multiple"] for entry in by_material.values()),
+        "audited": all(entry["audited"] for entry in by_material.values()),
         "materials": by_material,
     }
 
