@@ -86,7 +86,7 @@ def wrong_examples() -> Iterator[str]:
                 if words[:1] != ["lodestock"]:
                     continue
                 plain = tuple(word for word in words[1:] if not word.startswith("-"))
-                command = next((plain[:n] for n in (2, 1, 0) if plain[:n] in known), ())
+                command = next((plain[:n] for n in (3, 2, 1, 0) if plain[:n] in known), ())
                 for option in (word.split("=")[0] for word in words if word.startswith("--")):
                     if option not in known[command]:
                         yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no option {option}"
