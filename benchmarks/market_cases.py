@@ -11,6 +11,7 @@ import numpy as np
 
 from lodestock.market import (
     Activities,
+    Changes,
     Levies,
     Market,
     assemble,
@@ -19,6 +20,7 @@ from lodestock.market import (
     concatenate_levies,
     constant_elasticity_supply,
     constant_elasticity_use,
+    edits,
     levy,
     linear_supply,
     linear_use,
@@ -105,6 +107,48 @@ def disturbed(market: Market, seed: int, *, outage: float = 0.3, spread: float =
         curves=replace(curves, a1=curves.a1 * kept, a2=curves.a2 * kept),
         cost=market.cost * rng.uniform(1.0 - spread, 1.0 + spread, market.activities),
     )
+
+
+def monte_carlo(market: Market, count: int, seed: int) -> Changes:
+    """Return scenarios: mines lost in part, a country's exports of a stage banned, floors and use moved.
+
+    Every mine loses 20 to 100 % with probability 5 %; in every second scenario one country stops exporting at
+    one stage; floors move by up to 10 %, use everywhere by up to 10 % and in each country by another 5 %.
+    """
+    rng = np.random.default_rng(seed)
+    curves = market.curves
+    supply, use = np.flatnonzero(curves.sign > 0), np.flatnonzero(curves.sign < 0)
+    hit, mine = np.nonzero(rng.random((count, len(supply))) < 0.05)
+    lost = edits(hit, supply[mine], rng.uniform(0.0, 0.8, len(hit)))
+    world = rng.uniform(0.9, 1.1, (count, 1)) * rng.uniform(0.95, 1.05, (count, len(use)))
+    moved = edits(np.arange(count)[:, None], use[None, :], world)
+    scale = edits(
+        np.concatenate([lost.scenario, moved.scenario]),
+        np.concatenate([lost.index, moved.index]),
+        np.concatenate([lost.value, moved.value]),
+    )
+    two = np.diff(market.entry_pointer) == 2
+    arcs = np.flatnonzero(
+        two & (market.entry_quantity[market.entry_pointer[:-1]] == -1.0) & (market.capacity == np.inf)
+    )
+    origin = market.entry_node[market.entry_pointer[arcs]]
+    exporters = np.unique(origin)
+    by_exporter = np.split(
+        arcs[np.argsort(origin, kind="stable")], np.searchsorted(np.sort(origin), exporters[1:])
+    )
+    banning = np.flatnonzero(rng.random(count) < 0.5)
+    chosen = rng.integers(len(exporters), size=len(banning))
+    stopped = [by_exporter[e] for e in chosen]
+    bans = edits(
+        np.repeat(banning, [len(part) for part in stopped]), np.concatenate([*stopped, arcs[:0]]), 0.0
+    )
+    levies = market.levies
+    floors = edits(
+        np.arange(count)[:, None],
+        np.arange(len(levies))[None, :],
+        levies.floor * rng.uniform(0.9, 1.1, (count, len(levies))),
+    )
+    return Changes(count, capacity=bans, curve_scale=scale, floor=floors)
 
 
 def _curves(rng, names, node, price, output, need, linear):  # type: ignore[no-untyped-def]

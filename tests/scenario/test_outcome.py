@@ -13,7 +13,7 @@ from tests.scenario.test_solve import TERMS
 
 from lodestock.scenario.outcome import CASE_TABLES, OUTCOME_TABLES, Outcome
 from lodestock.scenario.run import run_scenario
-from lodestock.scenario.workers import ordered
+from lodestock.workers import ordered
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,13 @@ from lodestock.market.activities import (
     trade,
 )
 from lodestock.market.attempt import Step
+from lodestock.market.batch import Batch, solve_many
 from lodestock.market.budget import Budget, BudgetUse, WithinBudget, solve_within_budgets
 from lodestock.market.certificate import certify
+from lodestock.market.changes import Changes, Edits, dense_edits, edits
 from lodestock.market.curves import Curves
 from lodestock.market.elastic import Relaxation, Relief, Shortage, UnservedError, elastic_phase
+from lodestock.market.executors import Cluster, Processes, Threads
 from lodestock.market.extend import extend, set_apart, with_entries
 from lodestock.market.horizon import Horizon, add_node, carry, inject, link, stack
 from lodestock.market.import_price import minimum_import_price
@@ -46,16 +49,21 @@ from lodestock.market.welfare import Welfare, change_in_total, welfare
 
 __all__ = [
     "Activities",
+    "Batch",
     "Budget",
     "BudgetUse",
     "Certificate",
+    "Changes",
+    "Cluster",
     "Curves",
+    "Edits",
     "Horizon",
     "Levies",
     "LevyStatus",
     "Market",
     "Periods",
     "PolicyStock",
+    "Processes",
     "Recycling",
     "Relaxation",
     "Relief",
@@ -64,6 +72,7 @@ __all__ = [
     "Solution",
     "Step",
     "StockPath",
+    "Threads",
     "Topology",
     "UnservedError",
     "Welfare",
@@ -81,6 +90,8 @@ __all__ = [
     "concatenate_levies",
     "constant_elasticity_supply",
     "constant_elasticity_use",
+    "dense_edits",
+    "edits",
     "elastic_phase",
     "extend",
     "fixed_supply",
@@ -103,6 +114,7 @@ __all__ = [
     "shared_quota",
     "sink",
     "solve",
+    "solve_many",
     "solve_rolling",
     "solve_within_budgets",
     "source",

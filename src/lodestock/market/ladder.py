@@ -177,12 +177,12 @@ def _interior_rungs(setting: Setting) -> tuple[Point, tuple[Step, ...]]:
 def _assembled(market: Market, topology: Topology, outcomes: list[_Outcome], tolerance: float) -> Solution:
     steps = tuple(step for outcome in outcomes for step in outcome.steps)
     chosen = _to_market(market, topology, [outcome.point for outcome in outcomes])
-    solution = _solution(market, *chosen, steps, tolerance)
+    solution = solution_at(market, *chosen, steps, tolerance)
     audited = all(outcome.audited for outcome in outcomes)
     if not any(outcome.other is not None for outcome in outcomes):
         return replace(solution, audited=audited)
     others = [outcome.point if outcome.other is None else outcome.other for outcome in outcomes]
-    alternative = _solution(market, *_to_market(market, topology, others), steps, tolerance)
+    alternative = solution_at(market, *_to_market(market, topology, others), steps, tolerance)
     return replace(solution, audited=audited, multiple=True, alternative=alternative)
 
 
@@ -204,9 +204,10 @@ def _to_market(market: Market, topology: Topology, points: list[Point]) -> tuple
     return settled_price(market, price, level, levy), level, levy
 
 
-def _solution(
+def solution_at(
     market: Market, price: Float, level: Float, levy: Float, steps: tuple[Step, ...], tolerance: float
 ) -> Solution:
+    """Return a point of ``market`` with everything that follows from it, its certificate first."""
     certificate = certify(market, price, level, levy, tolerance)
     curves, levies = market.curves, market.levies
     own = curves.own_price(price, levies.curve_charge(levy, len(curves)))

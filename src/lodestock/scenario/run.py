@@ -37,7 +37,7 @@ from lodestock.scenario.solve import (
 )
 from lodestock.scenario.tables import case_outcome
 from lodestock.scenario.tornado import Swing, one_at_a_time, swings
-from lodestock.scenario.workers import ordered
+from lodestock.workers import ordered
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,7 +8,7 @@ from lodestock.market.arrays import Bool, Float, Int
 from lodestock.market.compiled import newton as kernels
 from lodestock.market.compiled.passing import pass_through as through_of
 from lodestock.market.compiled.plan import Plan, Values, values_of
-from lodestock.market.newton import COLD_SMOOTHING, Point
+from lodestock.market.newton import COLD_SMOOTHING, LAST_SMOOTHING, ROUGH, Point
 from lodestock.market.system import System
 
 
@@ -35,6 +35,7 @@ def newton(
 ) -> Point:
     """Solve one component; arguments as in :func:`lodestock.market.newton.newton`."""
     plan, values = plan_and_values(system)
+    tolerance = ROUGH if rough else tolerance
     bordered: Bool = np.zeros(system.L, dtype=bool) if hold else system.self_response == 0.0
     room = kernels.make_room(plan, system.n, system.K, system.L)
     at, residual, iterations, converged = kernels.newton(
@@ -47,10 +48,11 @@ def newton(
         _own(tau),
         _own(np.zeros(system.K) if centre is None else centre),
         float(smoothing),
-        float(tolerance),
+        tolerance,
+        tolerance if rough else 1e-4 * tolerance,
+        ROUGH if rough else LAST_SMOOTHING,
         max_iterations,
         max_rounds,
-        rough,
     )
     return Point(at.p, at.z, at.tau, float(residual), int(iterations), bool(converged))
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy import uint64
 
 from lodestock.market.arrays import Float, Int
-from lodestock.market.compiled.jit import compiled, inner
+from lodestock.market.compiled.jit import compiled, inner, reordering
 from lodestock.market.compiled.ordering import first_neighbour
 
 BLOCK = 4
@@ -57,70 +58,71 @@ def flat_place(envelope: Envelope, row: Int, column: Int) -> Int:
 
 
 @inner
-def _multipliers(row: Float, k: int, a: Float, b: Float, c: Float, d: Float) -> tuple[float, ...]:
-    """Return the four multipliers of a row against four finished rows, and store them in it."""
-    l0 = row[k] / a[0]
-    l1 = (row[k + 1] - l0 * a[1]) / b[1]
-    l2 = (row[k + 2] - l0 * a[2] - l1 * b[2]) / c[2]
-    l3 = (row[k + 3] - l0 * a[3] - l1 * b[3] - l2 * c[3]) / d[3]
-    row[k], row[k + 1], row[k + 2], row[k + 3] = l0, l1, l2, l3
+def _multipliers(
+    matrix: Float, row: int, above: int, width: int, inverse: Float, pivot: int
+) -> tuple[float, float, float, float]:
+    """Return and store the multipliers of the row at ``row`` against the four finished ones at ``above``."""
+    l0 = matrix[row] * inverse[pivot]
+    l1 = (matrix[row + 1] - l0 * matrix[above + 1]) * inverse[pivot + 1]
+    l2 = matrix[row + 2] - l0 * matrix[above + 2] - l1 * matrix[above + width + 2]
+    l2 *= inverse[pivot + 2]
+    l3 = matrix[row + 3] - l0 * matrix[above + 3] - l1 * matrix[above + width + 3]
+    l3 = (l3 - l2 * matrix[above + 2 * width + 3]) * inverse[pivot + 3]
+    matrix[row], matrix[row + 1], matrix[row + 2], matrix[row + 3] = l0, l1, l2, l3
     return l0, l1, l2, l3
+
+
+@inner
+def _update(
+    matrix: Float, rows: int, width: int, above: int, wide: int, span: int, inverse: Float, pivot: int
+) -> None:
+    """Take the four rows at ``above`` out of the four at ``rows``, from the pivots on over ``span`` columns.
+
+    Indices are unsigned: with signed ones every access would first ask whether it counts from the end, and
+    the loop would not run at full width.
+    """
+    p0, p1, p2, p3 = _multipliers(matrix, rows, above, wide, inverse, pivot)
+    q0, q1, q2, q3 = _multipliers(matrix, rows + width, above, wide, inverse, pivot)
+    r0, r1, r2, r3 = _multipliers(matrix, rows + 2 * width, above, wide, inverse, pivot)
+    s0, s1, s2, s3 = _multipliers(matrix, rows + 3 * width, above, wide, inverse, pivot)
+    for j in range(4, span):
+        a, b = matrix[uint64(above + j)], matrix[uint64(above + wide + j)]
+        c, d = matrix[uint64(above + 2 * wide + j)], matrix[uint64(above + 3 * wide + j)]
+        matrix[uint64(rows + j)] -= p0 * a + p1 * b + p2 * c + p3 * d
+        matrix[uint64(rows + width + j)] -= q0 * a + q1 * b + q2 * c + q3 * d
+        matrix[uint64(rows + 2 * width + j)] -= r0 * a + r1 * b + r2 * c + r3 * d
+        matrix[uint64(rows + 3 * width + j)] -= s0 * a + s1 * b + s2 * c + s3 * d
 
 
 @compiled
 def factorise(matrix: Float, begin: Int, end: Int, offset: Int) -> None:
     """Replace ``matrix`` by its factors: multipliers below the diagonal, U on and above it."""
+    inverse = np.empty(4 * len(begin))
     for block in range(len(begin)):
         low, width, at = begin[block], end[block] - begin[block], offset[block]
-        row0 = matrix[at : at + width]
-        row1 = matrix[at + width : at + 2 * width]
-        row2 = matrix[at + 2 * width : at + 3 * width]
-        row3 = matrix[at + 3 * width : at + 4 * width]
         for done in range(low // 4, block):
-            # the finished rows from their own diagonal block on
             skip, wide = 4 * done - begin[done], end[done] - begin[done]
-            there, span = offset[done], end[done] - 4 * done
-            a = matrix[there + skip : there + skip + span]
-            b = matrix[there + wide + skip : there + wide + skip + span]
-            c = matrix[there + 2 * wide + skip : there + 2 * wide + skip + span]
-            d = matrix[there + 3 * wide + skip : there + 3 * wide + skip + span]
-            k = 4 * done - low
-            p0, p1, p2, p3 = _multipliers(row0, k, a, b, c, d)
-            q0, q1, q2, q3 = _multipliers(row1, k, a, b, c, d)
-            r0, r1, r2, r3 = _multipliers(row2, k, a, b, c, d)
-            s0, s1, s2, s3 = _multipliers(row3, k, a, b, c, d)
-            to0, to1 = row0[k : k + span], row1[k : k + span]
-            to2, to3 = row2[k : k + span], row3[k : k + span]
-            for j in range(4, span):
-                aj, bj, cj, dj = a[j], b[j], c[j], d[j]
-                to0[j] -= p0 * aj + p1 * bj + p2 * cj + p3 * dj
-                to1[j] -= q0 * aj + q1 * bj + q2 * cj + q3 * dj
-                to2[j] -= r0 * aj + r1 * bj + r2 * cj + r3 * dj
-                to3[j] -= s0 * aj + s1 * bj + s2 * cj + s3 * dj
+            rows, above = at + 4 * done - low, offset[done] + skip
+            _update(matrix, rows, width, above, wide, wide - skip, inverse, 4 * done)
         k = 4 * block - low
-        for pivot in range(3):
-            above = matrix[at + pivot * width : at + (pivot + 1) * width]
+        for pivot in range(4):
+            above = at + pivot * width
+            inverse[4 * block + pivot] = 1.0 / matrix[above + k + pivot]
             for r in range(pivot + 1, 4):
-                row = matrix[at + r * width : at + (r + 1) * width]
-                share = row[k + pivot] / above[k + pivot]
-                row[k + pivot] = share
+                row = at + r * width
+                share = matrix[row + k + pivot] * inverse[4 * block + pivot]
+                matrix[row + k + pivot] = share
                 for j in range(k + pivot + 1, width):
-                    row[j] -= share * above[j]
+                    matrix[uint64(row + j)] -= share * matrix[uint64(above + j)]
 
 
-@inner
-def _dot(one: Float, other: Float) -> float:
-    """Return the inner product, in four strands so that it runs at full width."""
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    whole = len(one) // 4 * 4
-    for j in range(0, whole, 4):
-        s0 += one[j] * other[j]
-        s1 += one[j + 1] * other[j + 1]
-        s2 += one[j + 2] * other[j + 2]
-        s3 += one[j + 3] * other[j + 3]
-    for j in range(whole, len(one)):
-        s0 += one[j] * other[j]
-    return (s0 + s1) + (s2 + s3)
+@reordering
+def _dot(matrix: Float, row: int, x: Float, first: int, count: int) -> float:
+    """Return the inner product of a stretch of a row and a stretch of ``x``."""
+    total = 0.0
+    for j in range(count):
+        total += matrix[uint64(row + j)] * x[uint64(first + j)]
+    return total
 
 
 @compiled
@@ -131,12 +133,11 @@ def substitute(matrix: Float, begin: Int, end: Int, offset: Int, x: Float) -> No
         low, width, at = begin[block], end[block] - begin[block], offset[block]
         for r in range(4):
             i = 4 * block + r
-            row = matrix[at + r * width : at + r * width + i - low]
-            x[i] -= _dot(row, x[low:i])
+            x[i] -= _dot(matrix, at + r * width, x, low, i - low)
     for block in range(blocks - 1, -1, -1):
         low, high, at = begin[block], end[block], offset[block]
         width = high - low
         for r in range(3, -1, -1):
             i = 4 * block + r
-            row = matrix[at + r * width + i - low : at + (r + 1) * width]
-            x[i] = (x[i] - _dot(row[1:], x[i + 1 : high])) / row[0]
+            pivot = at + r * width + i - low
+            x[i] = (x[i] - _dot(matrix, pivot + 1, x, i + 1, high - i - 1)) / matrix[pivot]

@@ -12,6 +12,19 @@ from typing import NamedTuple
 import numpy as np
 
 from lodestock.market.arrays import Bool, Float
+from lodestock.market.compiled.constants import (
+    CENTRE_SLOPES,
+    GOOD_STEP,
+    GUESSES,
+    LEVY_PROXIMAL,
+    LONG_ENOUGH,
+    LONGEST_STEP,
+    MOST_HALVINGS,
+    MOST_TRIALS,
+    PATIENCE,
+    REGULARISATION,
+    SHORT_STEP,
+)
 from lodestock.market.compiled.direction import (
     Factors,
     Rows,
@@ -30,21 +43,6 @@ from lodestock.market.compiled.response import (
     net_delivery,
     net_supply,
     rates,
-)
-from lodestock.market.newton import (
-    CENTRE_SLOPES,
-    GOOD_STEP,
-    GUESSES,
-    LAST_SMOOTHING,
-    LEVY_PROXIMAL,
-    LONG_ENOUGH,
-    LONGEST_STEP,
-    MOST_HALVINGS,
-    MOST_TRIALS,
-    PATIENCE,
-    REGULARISATION,
-    ROUGH,
-    SHORT_STEP,
 )
 
 
@@ -208,28 +206,6 @@ def direction(
 
 
 @inner
-def _move(
-    plan: Plan,
-    values: Values,
-    task: Task,
-    at: Place,
-    dp: Float,
-    dtau: Float,
-    length: float,
-    sigma: float,
-    to: Place,
-    reference: Float,
-) -> None:
-    for n in range(len(dp)):
-        to.p[n] = max(at.p[n] + length * dp[n], 0.0)
-    for l in range(len(dtau)):
-        to.tau[l] = at.tau[l]
-        if task.bordered[l]:
-            to.tau[l] = min(max(at.tau[l] + length * dtau[l], values.lower[l]), values.cap[l])
-    evaluate(plan, values, task, to, sigma, reference)
-
-
-@inner
 def copy_place(source: Place, target: Place) -> None:
     """Copy a point."""
     target.p[:] = source.p
@@ -243,49 +219,7 @@ def copy_place(source: Place, target: Place) -> None:
 
 
 @inner
-def _search_slope(
-    plan: Plan,
-    values: Values,
-    task: Task,
-    at: Place,
-    dp: Float,
-    dtau: Float,
-    sigma: float,
-    trials: int,
-    trial: Place,
-    best: Place,
-    reference: Float,
-) -> float:
-    """Step along ``dp`` to where the slope of the potential nearly vanishes; leave the point in ``best``."""
-    start = 0.0
-    for n in range(len(dp)):
-        start += values.P[n] * values.Q[n] * at.excess[n] * dp[n]
-    low, slope_low, high, slope_high = 0.0, start, 1.0, inf
-    length, best_length = 1.0, 0.0
-    copy_place(at, best)
-    for _ in range(trials):
-        _move(plan, values, task, at, dp, dtau, length, sigma, trial, reference)
-        slope = 0.0
-        for n in range(len(dp)):
-            slope += values.P[n] * values.Q[n] * trial.excess[n] * (trial.p[n] - at.p[n])
-        slope /= length
-        if slope <= 0.1 * abs(start) and (length == 1.0 or slope >= 0.1 * start):
-            copy_place(trial, best)
-            return length
-        if slope > 0.0:
-            high, slope_high = length, slope
-        else:
-            low, slope_low = length, slope
-        if slope <= 0.0 or best_length == 0.0:
-            copy_place(trial, best)
-            best_length = length
-        share = slope_low / (slope_low - slope_high) if slope_low < 0.0 else 0.5
-        length = low + (high - low) * min(max(share, 0.1), 0.9)
-    return best_length
-
-
-@inner
-def _search_norm(
+def _search(
     plan: Plan,
     values: Values,
     task: Task,
@@ -296,27 +230,61 @@ def _search_norm(
     most: float,
     trial: Place,
     best: Place,
-    other: Place,
     reference: Float,
 ) -> float:
-    """Halve the step until the merit falls below ``most``; the point is left in ``best``."""
-    length, best_merit, best_length = 1.0, inf, 0.0
+    """Leave a better point along the direction in ``best`` and return the length of the step.
+
+    With levies to be found (``most`` finite) the step is halved until the merit falls below ``most``. Where
+    that leaves it short, and always without levies, the zero of the potential's slope is looked for. All
+    trials are evaluated at one place, because every further one is translated again.
+    """
+    start = 0.0
+    for n in range(len(dp)):
+        start += values.P[n] * values.Q[n] * at.excess[n] * dp[n]
+    halvings = MOST_HALVINGS if most < inf else 0
+    trials = halvings + (GUESSES if most < inf else MOST_TRIALS)
+    low, slope_low, high, slope_high = 0.0, start, 1.0, inf
+    length, best_merit, best_length, guessed = 1.0, inf, 0.0, False
     copy_place(at, best)
-    for _ in range(MOST_HALVINGS):
-        _move(plan, values, task, at, dp, dtau, length, sigma, trial, reference)
-        merit = merit_of(trial)
-        if merit < best_merit:
-            best_merit, best_length = merit, length
+    turn = 0
+    while turn < trials:
+        turn += 1
+        for n in range(len(dp)):
+            trial.p[n] = max(at.p[n] + length * dp[n], 0.0)
+        for l in range(len(dtau)):
+            trial.tau[l] = at.tau[l]
+            if task.bordered[l]:
+                trial.tau[l] = min(max(at.tau[l] + length * dtau[l], values.lower[l]), values.cap[l])
+        evaluate(plan, values, task, trial, sigma, reference)
+        merit = merit_of(trial) if most < inf else -inf
+        if turn <= halvings:
+            if merit < best_merit:
+                best_merit, best_length = merit, length
+                copy_place(trial, best)
+            enough = merit <= (1.0 - 1e-4 * length) * most
+            length *= 0.5
+            if enough or turn == halvings:
+                if best_length >= LONG_ENOUGH:
+                    break
+                turn, length = halvings, 1.0
+            continue
+        slope = 0.0
+        for n in range(len(dp)):
+            slope += values.P[n] * values.Q[n] * trial.excess[n] * (trial.p[n] - at.p[n])
+        slope /= length
+        fits = slope <= 0.1 * abs(start) and (length == 1.0 or slope >= 0.1 * start)
+        if (fits or slope <= 0.0 or not guessed) and merit < best_merit:
             copy_place(trial, best)
-        if merit <= (1.0 - 1e-4 * length) * most:
+            best_length = length
+        guessed = True
+        if fits:
             break
-        length *= 0.5
-    if best_length >= LONG_ENOUGH:
-        return best_length
-    other_length = _search_slope(plan, values, task, at, dp, dtau, sigma, GUESSES, trial, other, reference)
-    if merit_of(other) < best_merit:
-        copy_place(other, best)
-        return other_length
+        if slope > 0.0:
+            high, slope_high = length, slope
+        else:
+            low, slope_low = length, slope
+        share = slope_low / (slope_low - slope_high) if slope_low < 0.0 else 0.5
+        length = low + (high - low) * min(max(share, 0.1), 0.9)
     return best_length
 
 
@@ -330,34 +298,37 @@ def run(
     tau: Float,
     sigma: float,
     tolerance: float,
+    enough: float,
+    last: float,
     most_iterations: int,
-    rough: bool,
 ) -> tuple[Place, float, int]:
     """Return the best point, its residual and the number of linear systems solved."""
     n, K, J, L = len(p), len(values.c), len(values.sign), len(tau)
     at, best = make_place(n, K, J, L), make_place(n, K, J, L)
-    trial, found, other = make_place(n, K, J, L), make_place(n, K, J, L), make_place(n, K, J, L)
+    trial, found = make_place(n, K, J, L), make_place(n, K, J, L)
     dp, dtau = np.zeros(n), np.zeros(L)
     at.p[:] = np.maximum(p, 0.0)
     at.tau[:] = tau
     any_bordered = task.bordered.any()
-    evaluate(plan, values, task, at, 0.0, room.reference)
-    if residual_of(at) <= 1e-4 * tolerance:
-        sigma = 0.0
-    elif sigma > 0.0:
-        evaluate(plan, values, task, at, sigma, room.reference)
-    enough, last = 1e-4 * tolerance, LAST_SMOOTHING
-    if rough:
-        enough, last = tolerance, ROUGH
     best_residual = inf
     recent = np.full(4, -inf)
     iteration, stalled, short = 0, 0, 0
+    first_sigma, sigma = sigma, 0.0
+    fresh, at_end = False, False
     while True:
-        if sigma > 0.0 and residual_of(at) <= tolerance:
-            sigma = 0.0
+        if not fresh:
             evaluate(plan, values, task, at, sigma, room.reference)
+            fresh = True
+        residual = residual_of(at)
+        if iteration == 0 and first_sigma > 0.0 and residual > enough:
+            # the start was looked at with sharp corners: round them, unless it was the solution
+            sigma, first_sigma, fresh = first_sigma, 0.0, False
+            continue
+        if sigma > 0.0 and (residual <= tolerance or at_end):
+            # nothing left to follow at this rounding; a further step would only chase rounding errors
+            sigma, fresh = 0.0, False
+            continue
         if sigma == 0.0:
-            residual = residual_of(at)
             stalled = 0 if residual < 0.5 * best_residual else stalled + 1
             if residual < best_residual:
                 best_residual = residual
@@ -365,30 +336,24 @@ def run(
             if best_residual <= enough or (best_residual <= tolerance and stalled > 0):
                 break
         if iteration >= most_iterations or short >= PATIENCE:
-            break
+            if best_residual < inf or at_end:
+                break
+            at_end = True
+            continue
         iteration += 1
         direction(plan, values, task, at, sigma, room, dp, dtau)
+        most = inf
         if any_bordered:
-            recent[:3] = recent[1:]
+            recent[:3] = recent[1:].copy()
             recent[3] = merit_of(at)
-            length = _search_norm(
-                *(plan, values, task, at, dp, dtau, sigma),
-                *(recent.max(), trial, found, other, room.reference),
-            )
-        else:
-            length = _search_slope(
-                plan, values, task, at, dp, dtau, sigma, MOST_TRIALS, trial, found, room.reference
-            )
+            most = recent.max()
+        length = _search(plan, values, task, at, dp, dtau, sigma, most, trial, found, room.reference)
         at, found = found, at
         short = short + 1 if length < SHORT_STEP else 0
         if sigma > 0.0 and length >= GOOD_STEP:
             sigma = 0.1 * sigma if sigma > last else 0.0
             recent[:] = -inf
-            evaluate(plan, values, task, at, sigma, room.reference)
-    if best_residual == inf:
-        evaluate(plan, values, task, at, 0.0, room.reference)
-        copy_place(at, best)
-        best_residual = residual_of(best)
+            fresh = False
     return best, best_residual, iteration
 
 
@@ -404,55 +369,30 @@ def newton(
     centre: Float,
     smoothing: float,
     tolerance: float,
+    enough: float,
+    last: float,
     most_iterations: int,
     most_rounds: int,
-    rough: bool,
 ) -> tuple[Place, float, int, bool]:
-    """Return the point, its residual, the linear systems solved and whether it counts as converged."""
-    if rough:
-        tolerance = ROUGH
+    """Return the point, its residual, the linear systems solved and whether it counts as converged.
+
+    A residual of ``tolerance`` counts as converged; one of ``enough`` ends the search for a smaller one.
+    Below a smoothing of ``last`` the corners become sharp. Without flat activities one round is all.
+    """
     K = len(values.c)
-    slope, shift = values.s.copy(), np.zeros(K)
-    flat = False
-    for k in range(K):
-        if values.s[k] <= 0.0:
-            slope[k] = 1.0
-            flat |= values.u[k] > 0.0
-    if not flat:
-        at, residual, total = run(
-            plan,
-            values,
-            Task(f, bordered, slope, shift),
-            room,
-            p,
-            tau,
-            smoothing,
-            tolerance,
-            most_iterations,
-            rough,
-        )
-        return at, residual, total, residual <= tolerance
+    slope, shift, z = values.s.copy(), np.zeros(K), centre.copy()
     at = make_place(len(p), K, len(values.sign), len(tau))
-    z = centre.copy()
-    residual, gap, total, converged = inf, inf, 0, False
+    residual, gap, total, converged = inf, 0.0, 0, False
     for turn in range(most_rounds):
         delta = CENTRE_SLOPES[min(turn, len(CENTRE_SLOPES) - 1)]
         for k in range(K):
             if values.s[k] <= 0.0:
                 slope[k] = delta
                 shift[k] = delta * z[k] if values.u[k] > 0.0 else 0.0
+        task = Task(f, bordered, slope, shift)
         first = smoothing if turn == 0 else 0.0
         at, residual, iterations = run(
-            plan,
-            values,
-            Task(f, bordered, slope, shift),
-            room,
-            p,
-            tau,
-            first,
-            tolerance,
-            most_iterations,
-            rough,
+            plan, values, task, room, p, tau, first, tolerance, enough, last, most_iterations
         )
         total += iterations
         gap = 0.0

@@ -12,9 +12,9 @@ from math import inf, sqrt
 import numpy as np
 
 from lodestock.market.arrays import Float
+from lodestock.market.compiled.constants import SMALLEST_PRICE
 from lodestock.market.compiled.jit import inner
 from lodestock.market.compiled.plan import Plan, Values
-from lodestock.market.curves import SMALLEST_PRICE
 
 
 @inner
