@@ -11,8 +11,9 @@ from lodestock.reserve.case import Disruption
 from lodestock.reserve.dynamics import sample_paths
 from lodestock.reserve.release.compare import beliefs, compare_triggers
 from lodestock.reserve.release.market_path import price_path, reached, release_curve, schedules
+from lodestock.reserve.release.schedule import Shock, release_alone, release_together
 from lodestock.reserve.release.triggers import Trigger
-from lodestock.reserve.release.ways import ways_to_release
+from lodestock.reserve.release.ways import bids_of, ways_to_release
 from lodestock.reserve.responses import shortage_by_ally
 from lodestock.reserve.rules.buying import rule_terms
 from lodestock.world.cache import load_world
@@ -131,3 +132,26 @@ def test_four_ways_to_let_go_of_the_same_tonnes(curve):
     assert rows["loan"].back_t == pytest.approx(1.5 * offered)
     assert rows["member-call"].reached_t == offered
     assert rows["member-call"].revenue_usd < one.revenue_usd
+
+
+def test_allies_who_release_together_get_more_out_of_the_market_s_own_prices(curve):
+    # the solved demand curve as blocks, three quarters of ban, two allies with one useful quarter each
+    bids = bids_of(curve)
+    width = np.tile([bid.t for bid in bids], (3, 1))
+    value = np.tile([bid.price for bid in bids], (3, 1))
+    most = float(width[0].sum())
+    shock = Shock(
+        names=("one", "other"),
+        stock=np.full(2, most),
+        delivery=np.full(2, most),
+        share=np.full(2, 0.5),
+        width=width,
+        value=value,
+        discount=0.99,
+    )
+    alone = release_alone(shock)
+    together = release_together(shock, alone.t.sum(axis=1))
+    assert together.worth >= alone.worth * (1 - 1e-9)
+    # alone both spread over the best blocks of the first quarters and meet there; together they take turns
+    assert together.worth > alone.worth * 1.001
+    assert together.t.sum() == pytest.approx(alone.t.sum())

@@ -242,10 +242,12 @@ def lead(found: Simulated) -> list[str]:
 
 def _release_part(found: Simulated) -> Part:
     plain = found.as_dict()
+    reach = [
+        f"{percent(sale.reached_share, sign=False)} of {material_name(sale.material)}" for sale in found.sales
+    ]
     sentences = [
-        f"Of {material_name(sale.material)} sold openly in a {sale.regime}, "
-        f"{percent(sale.reached_share, sign=False)} lowers the members' own shortage."
-        for sale in found.sales
+        f"Sold openly in its worst regime, {joined(reach)} lowers the members' own shortage; the rest goes to "
+        "whoever pays."
     ]
     figures = (release_chart(found),) if found.releases else ()
     tables = [_shown("triggers", "Release triggers", plain["triggers"], TRIGGER_HEADINGS)]
@@ -253,7 +255,7 @@ def _release_part(found: Simulated) -> Part:
         tables.append(_shown("releases", "Prices of releases", plain["releases"], RELEASE_HEADINGS))
         tables.append(_shown("sales", "Sales and loans", plain["sales"], SALE_HEADINGS))
         tables.append(_shown("ways", "The first quarter's release, four ways", plain["ways"], WAY_HEADINGS))
-    return Part("Release", tuple(sentences), figures, tuple(tables))
+    return Part("Release", tuple(sentences) if reach else (), figures, tuple(tables))
 
 
 def _money_sentence(found: Simulated) -> str:
