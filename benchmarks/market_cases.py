@@ -15,6 +15,7 @@ from lodestock.market import (
     Levies,
     Market,
     assemble,
+    carry,
     concatenate_activities,
     concatenate_curves,
     concatenate_levies,
@@ -25,9 +26,12 @@ from lodestock.market import (
     linear_supply,
     linear_use,
     no_levies,
+    periods,
     process,
+    stack,
     trade,
 )
+from lodestock.market.extend import activities_of
 
 ZONE_SHARE = 0.4
 ZONE_OUTPUT = 0.3
@@ -106,6 +110,75 @@ def disturbed(market: Market, seed: int, *, outage: float = 0.3, spread: float =
         market,
         curves=replace(curves, a1=curves.a1 * kept, a2=curves.a2 * kept),
         cost=market.cost * rng.uniform(1.0 - spread, 1.0 + spread, market.activities),
+    )
+
+
+def over_months(world: Market, months: int, seed: int, *, interest: float = 0.05) -> Market:
+    """Return a world over months: use, mines and costs vary, stores at every node join one to the next.
+
+    Parameters
+    ----------
+    interest : per year. Warehouses hold up to 30 % of a month's throughput; room costs 1 % of the price a
+        month, and more as they fill.
+    """
+    rng = np.random.default_rng(seed)
+    curves = world.curves
+    season = 1.0 + 0.15 * np.sin(2.0 * np.pi * np.arange(months) / 12.0)
+    each = []
+    for month in range(months):
+        noise = rng.uniform(0.9, 1.1, len(curves)) * np.where(curves.sign < 0, season[month], 1.0)
+        moved = replace(curves, a1=curves.a1 * noise[:, None], a2=curves.a2 * noise[:, None])
+        each.append(replace(world, curves=moved, cost=world.cost * rng.uniform(0.97, 1.03, world.activities)))
+    horizon = stack(each, periods("2025-01", months))
+    stores = [f"store {name}" for name in world.node_names]
+    joined = carry(
+        horizon,
+        stores,
+        list(world.node_names),
+        holding_cost=0.12 * world.price_scale,
+        slope=1.2,
+        capacity=0.3 / 12.0,
+        interest=interest,
+    )
+    return joined.market
+
+
+def many_materials(sizes: Sizes, materials: int, seed: int) -> Market:
+    """Return independent worlds in one market, one component each."""
+    worlds = [random_world(sizes, seed + number) for number in range(materials)]
+    names = [[f"material {number} {name}" for name in w.node_names] for number, w in enumerate(worlds)]
+    node = np.concatenate([[0], np.cumsum([w.nodes for w in worlds])])
+    activity = np.concatenate([[0], np.cumsum([w.activities for w in worlds])])
+    columns = [
+        replace(
+            activities_of(w),
+            names=[f"material {i} {name}" for name in w.activity_names],
+            node=w.entry_node + node[i],
+        )
+        for i, w in enumerate(worlds)
+    ]
+    curves = [
+        replace(
+            w.curves, names=[f"material {i} {name}" for name in w.curves.names], node=w.curves.node + node[i]
+        )
+        for i, w in enumerate(worlds)
+    ]
+    levies = [
+        replace(
+            w.levies,
+            names=[f"material {i} {name}" for name in w.levies.names],
+            charge_activity=w.levies.charge_activity + activity[i],
+            reference_node=w.levies.reference_node + node[i],
+        )
+        for i, w in enumerate(worlds)
+    ]
+    return assemble(
+        [name for part in names for name in part],
+        concatenate_activities(columns),
+        concatenate_curves(curves),
+        concatenate_levies(levies),
+        price_scale=np.concatenate([w.price_scale for w in worlds]),
+        quantity_scale=np.concatenate([w.quantity_scale for w in worlds]),
     )
 
 
