@@ -115,3 +115,11 @@ def test_a_band_that_cannot_be_is_named():
         floor_lost(floor_band(-1.0), Walk(price=1.5), 1.0)
     with pytest.raises(ConflictError, match="closed form"):
         floor_lost(floor_band(), Walk(price=1.5, reversion=1.0), 1.0)
+
+
+def test_a_price_that_falls_for_sure_is_lost_when_it_gets_there():
+    # room 0.495; a fall of 0.2 a year gets there after 2.48 years, whatever little noise there is
+    for sigma in (0.0, 1e-3, 0.01):
+        walk = Walk(price=1.1, drift=-0.2, volatility=sigma)
+        assert floor_lost(floor_band(), walk, 2.0) == pytest.approx(0.0, abs=1e-6)
+        assert floor_lost(floor_band(), walk, 3.0) == pytest.approx(1.0, abs=1e-6)

@@ -32,6 +32,7 @@ holdings:
 materials:
   gallium:
     cover: 90 days
+    stress: 45 %
     price: 400000 USD/t
     need: 20 t/year
     short: {{ban: 50 %}}
@@ -171,7 +172,7 @@ def test_money_at_risk_grows_with_what_is_held(risky):
 def test_the_contract_of_a_case_says_what_the_case_says(risky):
     terms = terms_of(risky, targets(risky))
     assert (terms.loan.facility_usd, terms.loan.rate, terms.base.advance) == (4e6, 0.06, 0.8)
-    assert terms.base.stress == (0.3, 0.3)
+    assert terms.base.stress == (0.45, 0.45)
     assert terms.equity.paid_in_usd == 1e6
 
 

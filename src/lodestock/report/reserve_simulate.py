@@ -246,8 +246,8 @@ def _release_part(found: Simulated) -> Part:
         f"{percent(sale.reached_share, sign=False)} of {material_name(sale.material)}" for sale in found.sales
     ]
     sentences = [
-        f"Sold openly in its worst regime, {joined(reach)} lowers the members' own shortage; the rest goes to "
-        "whoever pays."
+        f"Sold openly in its worst regime, {joined(reach)} lowers the members' own shortage; the rest goes "
+        "to whoever pays."
     ]
     figures = (release_chart(found),) if found.releases else ()
     tables = [_shown("triggers", "Release triggers", plain["triggers"], TRIGGER_HEADINGS)]

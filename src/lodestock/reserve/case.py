@@ -101,6 +101,7 @@ class MaterialTerms:
     blocks : (share of the quarter's world output, multiple of the price) of each price block; () derives them
         from elasticities.
     offtake_t : purchases a year that producers are promised.
+    stress : fall of the price under which the books count it for the loan; None takes the loan's.
     """
 
     material: str
@@ -115,6 +116,7 @@ class MaterialTerms:
     blocks: tuple[tuple[float, float], ...]
     offtake_t: float
     resale_share: float
+    stress: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ s/(k+s) for a fair coin, and with chance p of a fall, r = (1-p)/p,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, comb, exp, floor, inf, isfinite, log, sqrt
+from math import ceil, comb, exp, floor, inf, isfinite, log, pi, sqrt
 from statistics import NormalDist
 from typing import Literal
 
@@ -203,8 +203,8 @@ def floor_lost(band: PriceBand, walk: Walk, years: float) -> float:
     if years == inf:
         return ever
     spread = sigma * sqrt(years)
-    reflected = exp(-2.0 * mu * room / sigma**2) * NORMAL.cdf((-room + mu * years) / spread)
-    return NORMAL.cdf((-room - mu * years) / spread) + reflected
+    reflected = _raised(-2.0 * mu * room / sigma**2, (-room + mu * years) / spread)
+    return min(1.0, NORMAL.cdf((-room - mu * years) / spread) + reflected)
 
 
 def peg_cash_first(cash_steps: int, stock_steps: int, fall: float = 0.5) -> float:
@@ -224,6 +224,16 @@ def peg_cash_first(cash_steps: int, stock_steps: int, fall: float = 0.5) -> floa
         return stock_steps / (cash_steps + stock_steps)
     ratio = (1.0 - fall) / fall
     return (1.0 - ratio**stock_steps) / (1.0 - ratio ** (cash_steps + stock_steps))
+
+
+def _raised(power: float, z: float) -> float:
+    r"""Return :math:`e^p \Phi(z)`, without overflow.
+
+    Far down the tail :math:`\Phi(z) \approx e^{-z^2/2} / (-z \sqrt{2\pi})`.
+    """
+    if z > -30.0:
+        return exp(min(power, 700.0)) * NORMAL.cdf(z)
+    return exp(min(power - z * z / 2.0 - log(-z * sqrt(2.0 * pi)), 0.0))
 
 
 def _slack(amount: float) -> float:

@@ -150,6 +150,7 @@ def _terms(
         blocks=_blocks(section, root, (*path, "price_blocks")),
         offtake_t=_tonnes(section.offtake, material, stage, names, root, (*path, "offtake")) or 0.0,
         resale_share=_or_assumed(section.resale, "resale_share", material.slug),
+        stress=section.stress,
     )
 
 

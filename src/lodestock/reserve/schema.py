@@ -88,6 +88,10 @@ class MaterialSection(Section):
     )
     offtake: YearlyTonnage | None = Field(default=None, description="Purchases a year promised to producers.")
     resale: Fraction | None = Field(default=None, description="Revenue of a lot sold, share of price.")
+    stress: Fraction | None = Field(
+        default=None,
+        description="Fall of price under which the books count it for the loan; the loan's if left out.",
+    )
 
 
 class RegimeSection(Section):

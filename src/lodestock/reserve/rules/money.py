@@ -63,7 +63,11 @@ def _loan(problem: Problem) -> tuple[Loan, BorrowingBase]:
         parts=one.tranches,
         capitalised=one.capitalised,
     )
-    return loan, BorrowingBase(advance=one.advance_rate, stress=(one.price_stress,) * count)
+    stress = []
+    for holding in problem.holdings:
+        own = problem.case.materials[problem.materials[holding.material].material].stress
+        stress.append(one.price_stress if own is None else own)
+    return loan, BorrowingBase(advance=one.advance_rate, stress=tuple(stress))
 
 
 def _members(problem: Problem, target: FloatArray) -> Members:
