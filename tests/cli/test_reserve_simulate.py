@@ -82,3 +82,23 @@ def test_a_slip_is_named(lodestock, case, arguments, named):
     done = lodestock("reserve", "simulate", case, *arguments)
     assert done.code == 2
     assert named in done.err
+
+
+def test_a_floor_alone_shows_the_closed_form_beside_the_drawn_share(lodestock):
+    done = lodestock(
+        *("reserve", "band", "gallium", "--floor", "400000", "--cash", "1e7", "--years", "2", "--json")
+    )
+    assert done.code == 0, done.err
+    row = json.loads(done.out)
+    assert row["lost"] == pytest.approx(row["closed_form"], abs=4 * row["standard_error"])
+    assert row["closed_form_ever"] == 1.0
+    assert row["ceiling_usd_per_t"] is None
+
+
+def test_a_band_away_from_the_price_is_named(lodestock):
+    done = lodestock("reserve", "band", "gallium", "--floor", "900000", "--cash", "1e7")
+    assert done.code == 2
+    assert "outside the band" in done.err
+    done = lodestock("reserve", "band", "galium", "--floor", "9", "--cash", "1")
+    assert done.code == 2
+    assert "gallium" in done.err

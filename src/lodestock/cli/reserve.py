@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lodestock.cli import (
+    reserve_band,
     reserve_compare,
     reserve_plan,
     reserve_requirements,
@@ -17,4 +18,5 @@ app.command("plan")(reserve_plan.plan)
 app.add_typer(reserve_requirements.app, name="requirements")
 app.command("storage")(reserve_storage.storage)
 app.command("simulate")(reserve_simulate.simulate)
+app.command("band")(reserve_band.band)
 app.command("compare")(reserve_compare.compare)
