@@ -320,9 +320,11 @@ def lead(plan: Plan) -> list[str]:
         f"expectation and takes the expected loss by shortage from {money(without)} to {money(with_it)}.",
     ]
     if case.money.loan is not None:
+        owed, loan = head["largest_debt_usd"], money(case.money.loan.amount)
         sentences.append(
-            f"It never owes more than {money(head['largest_debt_usd'])} of the "
-            f"{money(case.money.loan.amount)} loan."
+            f"It never owes more than {money(owed)} of the {loan} loan."
+            if owed > 0.0
+            else f"Private money carries all of it: nothing of the {loan} loan is drawn."
         )
     nothing = [row["material"] for row in rows if row not in kept]
     if nothing:

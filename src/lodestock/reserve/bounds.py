@@ -205,7 +205,8 @@ class _Work:
         for at, policy in enumerate(policies):
             if self.effort.folder is not None and saved[at] is None:
                 save(policy, self.place(name, at))
-        self.round += 1
+        self.round += 0 if rough else 1
+        self.say(name)
         return policies
 
     def saved(self, name: str, part: Problem, at: int) -> Policy | None:

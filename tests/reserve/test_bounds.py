@@ -1,0 +1,205 @@
+"""Both bounds: against the exact tree, under risk, with shared money, after a kill, on fuzzed cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lodestock.reserve.bounds import Effort, certify, measure
+from lodestock.reserve.plan import plan
+from lodestock.reserve.prepare import prepare
+from lodestock.reserve.problem import Problem
+from lodestock.reserve.stages import reserve_model
+from lodestock.sddp import extensive_form
+from tests.reserve import small
+
+
+def exact(problem: Problem) -> float:
+    """Optimum of the whole tree, USD."""
+    return extensive_form(reserve_model(problem), risk=measure(problem)).value * problem.money_unit
+
+
+def effort(gap: float = 1e-6, folder: Path | None = None) -> Effort:
+    return Effort(gap=gap, seconds=60.0, iterations=300, seed=3, folder=folder)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"noise": {"outcomes": 2, "gap": 0.3, "price": 0.1}},
+        {"risk": {"weight": 0.5, "tail": 0.3}},
+        {"sell_in_calm": True, "noise": {"outcomes": 2, "price": 0.2}},
+        {"objective": "market-stabilisation"},
+    ],
+)
+def test_the_exact_optimum_lies_between_the_bounds_of_one_material(changes: dict[str, Any]) -> None:
+    problem = small.problem(**changes)
+    proof = certify(problem, effort(1e-5)).certificate
+    optimum = exact(problem)
+    assert proof.lower_bound <= optimum * (1 + 1e-7) + 1.0
+    assert optimum <= proof.upper_bound * (1 + 1e-7) + 1.0
+    assert proof.gap < 1e-3
+
+
+@pytest.mark.parametrize(
+    "money",
+    [
+        {"private": {"amount": "3 M USD"}},
+        {"private": {"amount": "0.6 M USD"}},
+        {"budget_per_quarter": "0.5 M USD"},
+        {
+            "private": {"amount": "0.4 M USD"},
+            "loan": {"amount": "2 M USD", "rate": 0.08, "advance_rate": 0.8},
+        },
+    ],
+)
+def test_the_exact_optimum_lies_between_the_bounds_of_materials_that_share_money(
+    money: dict[str, Any],
+) -> None:
+    problem = prepare(small.case(small.two_materials(money=money, quarters=3)))
+    found = certify(problem, effort(1e-4))
+    proof, optimum = found.certificate, exact(problem)
+    assert proof.lower_bound <= optimum * (1 + 1e-7) + 1.0
+    assert optimum <= proof.upper_bound * (1 + 1e-7) + 1.0
+    assert sum(part.share for part in found.parts) == pytest.approx(1.0)
+
+
+def test_money_that_does_not_bind_costs_no_gap() -> None:
+    problem = prepare(small.case(small.two_materials(money={"private": {"amount": "50 M USD"}})))
+    assert certify(problem, effort(1e-4)).certificate.gap < 2e-4
+
+
+def test_under_risk_the_lower_side_is_that_of_all_materials_together() -> None:
+    tree = small.two_materials(
+        money={"private": {"amount": "3 M USD"}}, risk={"weight": 0.5, "tail": 0.2}, quarters=3
+    )
+    problem = prepare(small.case(tree))
+    proof, optimum = certify(problem, effort(1e-3)).certificate, exact(problem)
+    assert proof.lower_kind == "joint"
+    assert proof.lower_bound - 1.0 <= optimum <= proof.upper_bound + 1.0
+
+
+def test_lots_that_age_and_arrive_late_are_planned_with_both_bounds() -> None:
+    holdings = [
+        {
+            "material": "gallium",
+            "form": "metal",
+            "site": "depot",
+            "insurance": 0.0,
+            "shelf_life": "6 months",
+            "lag": 2,
+        }
+    ]
+    problem = small.problem(quarters=4, holdings=holdings)
+    proof, optimum = certify(problem, effort(1e-3)).certificate, exact(problem)
+    assert proof.lower_bound - 1.0 <= optimum <= proof.upper_bound + 1.0
+    assert proof.gap < 0.02
+
+
+def test_a_killed_run_goes_on_to_the_same_cuts(tmp_path: Path) -> None:
+    problem = prepare(small.case(small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=3)))
+    whole = certify(problem, effort(1e-3, tmp_path / "whole"))
+
+    class Killed(RuntimeError):
+        pass
+
+    def kill(done: int, of: int, what: str) -> None:
+        if what.startswith("shared"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        certify(problem, effort(1e-3, tmp_path / "cut"), kill)
+    assert sorted(tmp_path.glob("cut/free-*"))
+    assert not sorted(tmp_path.glob("cut/priced-*"))
+    resumed = certify(problem, effort(1e-3, tmp_path / "cut"))
+    assert resumed.certificate == whole.certificate
+    for one, other in zip(whole.parts, resumed.parts, strict=True):
+        assert one.share == other.share
+        for cut, same in zip(one.policy.cuts, other.policy.cuts, strict=True):
+            for table, again in zip(cut, same, strict=True):
+                assert np.array_equal(table.slope, again.slope)
+                assert np.array_equal(table.height, again.height)
+
+
+def test_hidden_regimes_say_that_their_upper_side_is_no_proof() -> None:
+    tree = small.document(quarters=3)
+    tree["materials"]["gallium"]["short"] = {"stop": 0.5}
+    tree["groups"]["control"] |= {
+        "hidden": True,
+        "regimes": {"calm": {}, "ban": {}},
+        "signals": {
+            "quiet": {"probability": {"calm": 0.9, "ban": 0.3}},
+            "stop": {"exporters": "CHN", "cut": 1.0, "probability": {"calm": 0.1, "ban": 0.7}},
+        },
+    }
+    found = plan(prepare(small.case(tree)), frontier=False, paths=400)
+    assert found.certificate.upper_kind == "simulated"
+    assert not found.certificate.is_proved
+    assert found.certificate.lower_bound <= found.certificate.upper_bound
+
+
+chance = st.floats(0.0, 1.0)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    calm=chance,
+    ban=chance,
+    short=st.floats(0.0, 1.0),
+    value=st.floats(0.5, 30.0),
+    rent=st.floats(0.0, 20_000.0),
+    outcomes=st.integers(1, 3),
+    quarters=st.integers(1, 4),
+    objective=st.sampled_from(("emergency-cover", "market-stabilisation", "supply-chain-bankability")),
+    start=st.floats(0.0, 10.0),
+    weight=st.sampled_from((1.0, 0.6)),
+)
+def test_no_case_gets_an_answer_without_a_proof(
+    calm: float,
+    ban: float,
+    short: float,
+    value: float,
+    rent: float,
+    outcomes: int,
+    quarters: int,
+    objective: str,
+    start: float,
+    weight: float,
+) -> None:
+    tree = small.document(
+        quarters=quarters,
+        objective=objective,
+        sites={"depot": {"country": "USA", "rent": f"{rent} USD/t"}},
+        noise={"outcomes": outcomes, "gap": 0.3, "price": 0.15},
+        risk={"weight": weight, "tail": 0.2},
+        permanent_impact=0.2,
+    )
+    tree["holdings"][0]["start"] = f"{start} t"
+    tree["materials"]["gallium"] = small.terms(
+        value * small.PRICE, short={"ban": short}, offtake="6 t/year", cover="30 days"
+    )
+    tree["groups"]["control"]["transition"] = {
+        "calm": {"calm": calm, "ban": 1.0 - calm},
+        "ban": {"calm": 1.0 - ban, "ban": ban},
+    }
+    found = plan(prepare(small.case(tree)), frontier=False, gap=1e-3, paths=60)
+    proof = found.certificate
+    assert proof.is_proved
+    assert np.isfinite([proof.lower_bound, proof.upper_bound]).all()
+    assert proof.lower_bound <= proof.upper_bound
+    assert proof.upper_bound - proof.lower_bound <= 1e-3 * max(abs(proof.upper_bound), small.PRICE)
+    for part in found.parts:
+        lows = [one.lower_bound for one in part.policy.log]
+        highs = [one.upper_bound for one in part.policy.log]
+        assert lows == sorted(lows)
+        assert highs == sorted(highs, reverse=True)
+    if weight == 1.0:
+        totals = found.totals
+        error = 4.5 * totals.std(ddof=1) / np.sqrt(len(totals)) + 1.0
+        assert proof.lower_bound - error <= totals.mean() <= proof.upper_bound + error
