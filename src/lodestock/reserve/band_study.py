@@ -1,8 +1,8 @@
 r"""A price band of a material of the world: base price, depth and volatility looked up, ruin drawn.
 
 Depth as a purchase moves the price for good in a reserve case, :math:`b = Q / (\rho \sigma)` with Q world
-output a year, :math:`\sigma = 1/(\varepsilon_s + \varepsilon_d)` (no more than ``impact_cap``) and :math:`\rho` the
-assumption ``permanent_impact``.
+output a year, :math:`\sigma = 1/(\varepsilon_s + \varepsilon_d)` (no more than ``impact_cap``) and
+:math:`\rho` the assumption ``permanent_impact``.
 """
 
 from __future__ import annotations
