@@ -55,8 +55,11 @@ def node_names(network: Network) -> tuple[str, ...]:
             zip(nodes.material.tolist(), nodes.stage.tolist(), nodes.country.tolist(), strict=True)
         )
     ]
+    apart: dict[int, int] = {}
     for n in np.flatnonzero(nodes.behind != NONE).tolist():
-        names[n] = f"{names[n]}, apart {n}"
+        market = int(nodes.behind[n])
+        apart[market] = apart.get(market, 0) + 1
+        names[n] = f"{names[n]}, apart {apart[market]}"
     return tuple(names)
 
 

@@ -77,6 +77,8 @@ class Term:
     name : the name given in the scenario.
     material, stage : the market it acts on.
     start : first day in force.
+    announced, rumour : days on which it became known, and was first talked of; the start where absent. Only the
+        weekly model tells them apart.
     end : first day no longer in force; None while open-ended.
     source, note : where the figures come from, and what a reader should know.
     """
@@ -88,6 +90,8 @@ class Term:
     end: date | None = None
     source: str = ""
     note: str = ""
+    announced: date | None = None
+    rumour: date | None = None
 
     def in_force(self, day: date) -> bool:
         """Tell whether the term acts on ``day``: start <= day < end."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lodestock.policy.event_terms import Closure as Closure
+from lodestock.policy.event_terms import Enforcement as Enforcement
 from lodestock.policy.import_terms import DerivativeLevy as DerivativeLevy
 from lodestock.policy.import_terms import Floor as Floor
 from lodestock.policy.import_terms import MinimumImportPrice as MinimumImportPrice
@@ -257,6 +259,6 @@ Instrument = (
     | Release
     | PolicyStock
 )
-Shock = Outage | DemandShock | SupplySurge
+Shock = Outage | DemandShock | SupplySurge | Closure | Enforcement
 ExportControl = ExportBan | ExportQuota | ExportLicence
 """Controls on tonnes, which may leak."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lodestock.policy.instruments.capital_subsidy import apply_capital_subsidy
+from lodestock.policy.instruments.closure import apply_closure, apply_enforcement
 from lodestock.policy.instruments.contract_for_difference import apply_contract_for_difference
 from lodestock.policy.instruments.derivative_levy import apply_derivative_levy
 from lodestock.policy.instruments.export_ban import apply_export_ban
@@ -32,10 +33,12 @@ from lodestock.policy.instruments.tariff_rate_quota import apply_tariff_rate_quo
 from lodestock.policy.network import Network
 from lodestock.policy.terms import (
     CapitalSubsidy,
+    Closure,
     ContractForDifference,
     DemandShock,
     DerivativeLevy,
     DomesticContent,
+    Enforcement,
     ExportBan,
     ExportLicence,
     ExportQuota,
@@ -78,6 +81,8 @@ RULES: dict[type, Callable[[Network, Any], Network]] = {
     Outage: apply_outage,
     DemandShock: apply_demand_shock,
     SupplySurge: apply_supply_surge,
+    Closure: apply_closure,
+    Enforcement: apply_enforcement,
 }
 """The rule of every kind of term."""
 
@@ -86,7 +91,8 @@ def apply(network: Network, terms: Iterable[Instrument | Shock]) -> Network:
     """Apply terms in order; shocks come first, so that contracts and quotas act on what is left.
 
     Export controls that leak go before all others, so that duties reach what leaks; duties that leak come
-    after all others, since what goes round one goes round all; derivative levies follow their floors.
+    after all others, since what goes round one goes round all; derivative levies follow their floors, and a
+    drive against leaks follows the leaks.
     """
     for term in in_order(terms):
         network = RULES[type(term)](network, term)
@@ -100,7 +106,7 @@ def in_order(terms: Iterable[Instrument | Shock]) -> list[Instrument | Shock]:
 
 def _turn(term: Instrument | Shock) -> int:
     leaks = getattr(term, "leak", None) is not None
-    if isinstance(term, DerivativeLevy):
+    if isinstance(term, DerivativeLevy | Enforcement):
         return 3
     if isinstance(term, Floor | Tariff):
         return 2 if leaks else 1

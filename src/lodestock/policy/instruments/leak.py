@@ -140,6 +140,14 @@ def _add_columns(
     )
 
 
+def leaking(network: Network, material: str, stage: str, exporters: tuple[str, ...]) -> IndexArray:
+    """Leak columns of a market that start in some countries."""
+    home = network.country_index(exporters)
+    laid = [leak.columns for leak in network.leaks if (leak.material, leak.stage) == (material, stage)]
+    columns = np.concatenate(laid) if laid else np.zeros(0, dtype=np.int64)
+    return columns[np.isin(network.nodes.country[network.columns.take[columns]], home)]
+
+
 def _leaking(network: Network, columns: IndexArray) -> FloatArray:
     """(columns,) tonnes that may already leak along the same routes."""
     table = network.columns

@@ -1,0 +1,101 @@
+"""Periods joined by stocks, on the two-country network of small.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.policy.small import HERE, A, B, pair
+from tests.policy.truth import CLOSE, usd
+
+from lodestock.errors import ConflictError
+from lodestock.market import periods
+from lodestock.policy.horizon import PERFECT, ROLLING, PeriodResult, Stores, solve_periods
+from lodestock.policy.instruments import apply
+from lodestock.policy.network import Network
+from lodestock.policy.terms import (
+    ContractForDifference,
+    ExportQuota,
+    Floor,
+    Instrument,
+    SingleCountryCap,
+    Tariff,
+)
+
+RISE, INTEREST, HELD = 0.5, 0.08, 10.0
+
+
+def stores(network: Network, *, held: float = HELD) -> Stores:
+    """A stock of ``held`` t in BBB."""
+    del network
+    return Stores(np.array([1]), np.array([held]), np.array([held]), np.array([RISE]), INTEREST)
+
+
+def path(
+    *terms: tuple[Instrument, ...], foresight: str = PERFECT, first: str = "2026-Q1", held: float = HELD
+) -> tuple[PeriodResult, ...]:
+    """Solve one period per tuple of terms."""
+    networks = [apply(pair(), own) for own in terms]
+    return solve_periods(networks, periods(first, len(terms)), stores(pair(), held=held), foresight)
+
+
+@pytest.mark.parametrize("foresight", [PERFECT, ROLLING])
+@pytest.mark.parametrize("first", ["2026", "2026-Q1", "2026-01"])
+def test_without_measures_every_period_is_the_base_year(foresight: str, first: str) -> None:
+    for result in path((), (), (), foresight=foresight, first=first):
+        assert result.price == pytest.approx([100.0, 100.0], **CLOSE)
+        assert result.level[:1] == pytest.approx([100.0], **CLOSE)
+        assert result.held == pytest.approx([HELD], **CLOSE)
+
+
+def test_what_is_held_pays_as_the_equation_says() -> None:
+    # m = p_next / (1 + r) - p - h - s H = 0 with s = RISE p0 / H0, h = p0 / (1 + r) - p0 - s H0
+    tariff = Tariff(**HERE, importers=B, exporters=A, specific=usd(40.0))
+    results = path((), (tariff,), (tariff,))
+    kept = (1.0 + INTEREST) ** -0.25
+    slope = RISE * 100.0 / HELD
+    for now, after in zip(results, results[1:], strict=False):
+        margin = (after.price[1] - 100.0) * kept - (now.price[1] - 100.0) - slope * (now.held[0] - HELD)
+        assert margin == pytest.approx(0.0, abs=1e-5)
+    last = results[-1]
+    assert -(last.price[1] - 100.0) - slope * (last.held[0] - HELD) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_tonnes_add_up_over_the_periods() -> None:
+    tariff = Tariff(**HERE, importers=B, exporters=A, specific=usd(40.0))
+    results = path((), (tariff,), ())
+    opening = HELD
+    for result in results:
+        arrived, used = result.level[0] * 0.25, result.use_quantity.sum() * 0.25
+        assert opening + arrived - used == pytest.approx(result.held[0], abs=1e-6)
+        opening = float(result.held[0])
+
+
+def test_foresight_moves_stock_ahead_and_without_it_none_moves() -> None:
+    quota = ExportQuota(**HERE, exporters=A, importers=B, limit_t=60.0)
+    seen, unseen = path((), (quota,)), path((), (quota,), foresight=ROLLING)
+    assert seen[0].held[0] > HELD
+    assert seen[0].price[1] > 100.0
+    assert unseen[0].price == pytest.approx([100.0, 100.0], **CLOSE)
+    assert seen[1].price[1] < unseen[1].price[1]
+
+
+def test_measures_with_nodes_of_their_own_may_come_and_go() -> None:
+    network = apply(pair(), [])
+    cap = SingleCountryCap(**HERE, users=B, origins=A, share=0.5)
+    floor = Floor(**{**HERE, "name": "floor"}, zone="Z", members=B, floor=usd(120.0))
+    nets = [network, apply(network, [floor]), apply(network, [floor]), network]
+    results = solve_periods(nets, periods("2026", 4), stores(network), PERFECT)
+    assert results[1].price[1] == pytest.approx(120.0, rel=1e-6)
+    assert results[3].price[1] < 110.0
+    own = replace(pair(home_use=40.0))
+    results = solve_periods([own, apply(own, [cap])], periods("2026", 2), stores(own), ROLLING)
+    assert len(results[1].price) > len(results[0].price)
+    assert results[0].price == pytest.approx([100.0, 100.0], **CLOSE)
+
+
+def test_budgets_are_refused() -> None:
+    contract = ContractForDifference(**HERE, producers=A, payers=B, strike=usd(120.0), budget_usd=100.0)
+    with pytest.raises(ConflictError, match="several periods"):
+        path((), (contract,))
