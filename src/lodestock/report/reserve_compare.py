@@ -85,7 +85,8 @@ def content(rankings: Sequence[Ranking]) -> Content:
     lead = []
     for one in rankings:
         best = one.measures[0]
-        if best.per_usd is None:
+        if best.per_usd is None or best.per_usd <= 0:
+            lead.append(f"{capital(material_name(one.material))}: no measure lowers the expected loss.")
             continue
         band = (
             f" ({best.low:.1f} to {best.high:.1f})" if best.low is not None and best.high is not None else ""

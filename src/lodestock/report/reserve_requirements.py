@@ -10,7 +10,7 @@ from lodestock.report.numbers import joined
 from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
 from lodestock.report.writing import write_text
 from lodestock.reserve.requirements.factors import factor_rows
-from lodestock.reserve.requirements.rows import UNITS, plan_headline, plan_rows
+from lodestock.reserve.requirements.rows import UNITS, plan_headline, plan_rows, supplier_rows
 
 if TYPE_CHECKING:
     from lodestock.report.figure import Figure
@@ -56,6 +56,7 @@ def write_requirements_workbook(plan: Plan, path: Path) -> Path:
         for item in plan.sized
         for stock, unmet in zip(item.chance.stock, item.chance.unmet, strict=True)
     ]
+    suppliers = [{"form": item.form.form, **row} for item in plan.sized for row in supplier_rows(item)]
     head = plan_headline(plan)
     about = [
         ("plan", f"{', '.join(plan.members)}, {plan.year}"),
@@ -67,6 +68,7 @@ def write_requirements_workbook(plan: Plan, path: Path) -> Path:
     ]
     sheets = {
         "requirements": plan_rows(plan),
+        "suppliers": suppliers,
         "curves": curves,
         "factors": [dict(row) for row in factor_rows()],
     }

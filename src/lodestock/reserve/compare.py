@@ -336,10 +336,16 @@ def _measures(
                 low=None,
                 high=None,
                 best_share=None,
-                note="; ".join(part for part in (note, notes[name]) if part),
+                note="; ".join(part for part in (note, notes[name], _loser(a)) if part),
             )
         )
     return tuple(found)
+
+
+def _loser(avoided: float | None) -> str:
+    if avoided is None or avoided >= 0:
+        return ""
+    return "members lose more as sellers, or on dearer ore, than they gain as users"
 
 
 def _calm_gain(

@@ -11,6 +11,8 @@ from lodestock.reserve.requirements.fit import GRID, Fit
 from lodestock.reserve.requirements.validate import Comparison
 
 Row = dict[str, Any]
+SUPPLIERS = 8
+"""Suppliers listed for each form."""
 
 UNITS = {
     **dict.fromkeys(
@@ -26,7 +28,16 @@ UNITS = {
                 "p50_t",
                 "p90_t",
             ),
-            *("low_t", "high_t", "inventory_t", "published_t", "predicted_t"),
+            *(
+                "imports_t",
+                "output_t",
+                "capacity_t",
+                "low_t",
+                "high_t",
+                "inventory_t",
+                "published_t",
+                "predicted_t",
+            ),
             *(f"expected_{tier}_t" for tier in TIERS),
         ),
         "t",
@@ -96,7 +107,25 @@ def _row(item: Sized, curves: bool) -> Row:
     if curves:
         row["stock_t"] = [float(v) for v in chance.stock]
         row["unmet_t"] = [float(v) for v in chance.unmet]
+        row["suppliers"] = supplier_rows(item)
     return row
+
+
+def supplier_rows(item: Sized) -> list[Row]:
+    """Suppliers abroad by what came from them, with the reliability that the plan gives them."""
+    market = item.market
+    order = sorted(range(len(market.countries)), key=lambda n: -float(market.imports[n]))
+    return [
+        {
+            "country": market.countries[n],
+            "imports_t": float(market.imports[n]),
+            "output_t": float(market.output[n]),
+            "capacity_t": float(market.capacity[n]),
+            "reliability": float(item.central.reliability[n]),
+        }
+        for n in order[:SUPPLIERS]
+        if market.imports[n] > 0
+    ]
 
 
 def comparison_rows(comparison: Comparison) -> list[Row]:

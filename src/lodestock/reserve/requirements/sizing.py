@@ -33,6 +33,8 @@ class Requirement:
     """Supply by year, t, (4,)."""
     shortfall: Float
     """t by tier and year, (3, 4)."""
+    reliability: Float
+    """By supplier abroad, (country,)."""
     inventory: float
     price: float
 
@@ -80,8 +82,9 @@ def requirement(
     if not inventory >= 0:
         raise ValueOutOfRangeError(f"inventory {inventory:g} t of {market.form}", allowed="0 or more")
     D, available, short = shortfall(market, factors, rules, year=year)
+    rel = supply(market, factors, rules, year=year).reliability
     held = inventory if rules.inventory else 0.0
-    return Requirement(market.form, D, available, short, held, market.price.central)
+    return Requirement(market.form, D, available, short, rel, held, market.price.central)
 
 
 def shortfall(

@@ -30,7 +30,7 @@ MASS = {
     **dict.fromkeys(("long ton", "long tons", "lt", "ldt", "long dry ton", "long dry tons"), LONG_TON_T),
     **dict.fromkeys(("lb", "lbs", "pound", "pounds"), POUND_KG / 1e3),
     **dict.fromkeys(("thousand lb", "thousand pounds", "klb"), POUND_KG),
-    **dict.fromkeys(("million lb", "million pounds"), POUND_KG * 1e3),
+    **dict.fromkeys(("million lb", "million pounds", "mlb"), POUND_KG * 1e3),
     **dict.fromkeys(
         ("troy oz", "troy ounce", "troy ounces", "tr oz", "oz", "ozt", "toz"), TROY_OUNCE_KG / 1e3
     ),
@@ -89,8 +89,15 @@ def _content(words: list[str], unit: str, form: Form) -> float:
             if not form.oxide or form.element not in ATOMIC_WEIGHTS:
                 raise UnitError(f"unit {unit!r}: {form.name} is not quoted as an oxide")
             share = element_share(form.element, form.oxide)
-        elif _FORMULA.fullmatch(word) and form.element in ATOMIC_WEIGHTS:
-            share = 1.0 if word in ATOMIC_WEIGHTS else element_share(form.element, word)
+        elif _FORMULA.fullmatch(word):
+            share = _share(form.element, word)
         else:
             raise UnitError(f"unit {unit!r}: {word!r} is neither a unit nor a form of {form.name}")
     return share
+
+
+def _share(element: str, formula: str) -> float:
+    """Mass of the element in a compound; one for forms counted in gross weight."""
+    if element not in ATOMIC_WEIGHTS or formula == element:
+        return 1.0
+    return element_share(element, formula)
