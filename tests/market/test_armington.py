@@ -222,3 +222,12 @@ def test_bad_markets_are_named():
     open_base = replace(base, supply=replace(base.supply, a1=2.0 * base.supply.a1))
     with pytest.raises(LodestockError, match="base year"):
         solve_armington(base, open_base)
+
+
+def test_a_destination_left_with_a_twentieth_of_its_goods():
+    base = market([[0.125, 0.11], [1.0, 2.0]], sigma=8.0, eta=0.125, price=1000.0)
+    cut = changed(base, ad_valorem=np.array([0.0, 1.0, 0.0, 0.0]), open_share=np.array([1.0, 1.0, 1.0, 0.0]))
+    found = solve_armington(cut, base)
+    assert found.is_solved
+    spent = np.bincount(base.routes.destination, found.flow * found.delivered_price)
+    np.testing.assert_allclose(spent, found.use * found.use_price, rtol=1e-6)

@@ -27,8 +27,9 @@ SMALLEST_STEP = 1e-4
 NEWTON_LIMIT = 60
 LARGEST_MOVE = 1.0
 """Largest change of a log price, or of an amount in price units, in one Newton step."""
-LEAST_SHARE = 1e-12
-"""Least sum of variety weights at a destination: where every route is closed the index ends here."""
+UNSERVED = 60.0
+"""Log price index, over base, of a destination that no route serves."""
+LARGEST_EXPONENT = 650.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,22 @@ class ArmingtonSolution:
     def is_solved(self) -> bool:
         """Tell whether the residual is within tolerance at the whole shock."""
         return self.status == "solved"
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What follows from the unknowns; ``share`` is the value share of a route at its destination."""
+
+    price: Float
+    amount: Float
+    delivered: Float
+    share: Float
+    use_price: Float
+    use: Float
+    use_slope: Float
+    supply: Float
+    supply_slope: Float
+    flow: Float
 
 
 def solve_armington(
@@ -141,7 +158,7 @@ class _System:
         left = 1.0 - self.share
         return controls.limit + left * below, controls.floor - left * above
 
-    def state(self, unknown: Float) -> dict[str, Float]:
+    def state(self, unknown: Float) -> _Point:
         """Prices, shares and quantities at a point."""
         market, routes, sigma = self.market, self.routes, self.market.substitution
         price = market.supply_price * np.exp(unknown[: self.origins])
@@ -149,32 +166,40 @@ class _System:
         gross = self.factor * price[routes.origin] + routes.added
         delivered = gross * (1.0 + routes.ad_valorem) + market.controls.charged.T @ amount
         delivered = np.maximum(delivered, 1e-9 * market.use_price[routes.destination])
-        ratio = delivered / market.use_price[routes.destination]
-        weight = routes.open_share * self.theta * ratio ** (1.0 - sigma)
-        total = np.maximum(scatter(routes.destination, weight, self.destinations), LEAST_SHARE)
-        index = total ** (1.0 / (1.0 - sigma))
-        use_price = market.use_price * index
+        ratio = np.log(delivered / market.use_price[routes.destination])
+        share, index = self._mixture(ratio)
+        use_price = market.use_price * np.exp(index)
         use, use_slope = self._mixed("demand", use_price, self.destinations)
         supply, supply_slope = self._mixed("supply", price, self.origins)
         scale = np.where(self.base_use > 0.0, use / np.where(self.base_use > 0.0, self.base_use, 1.0), 0.0)
-        flow = (
-            routes.open_share
-            * market.routes.flow
-            * (ratio / index[routes.destination]) ** -sigma
-            * scale[routes.destination]
+        wanted = np.exp(np.minimum(sigma * (index[routes.destination] - ratio), LARGEST_EXPONENT))
+        return _Point(
+            price=price,
+            amount=amount,
+            delivered=delivered,
+            share=share,
+            use_price=use_price,
+            use=use,
+            use_slope=use_slope,
+            supply=supply,
+            supply_slope=supply_slope,
+            flow=routes.open_share * market.routes.flow * wanted * scale[routes.destination],
         )
-        return {
-            "price": price,
-            "amount": amount,
-            "delivered": delivered,
-            "share": weight / total[routes.destination],
-            "use_price": use_price,
-            "use": use,
-            "use_slope": use_slope,
-            "supply": supply,
-            "supply_slope": supply_slope,
-            "flow": flow,
-        }
+
+    def _mixture(self, ratio: Float) -> tuple[Float, Float]:
+        """Value shares of routes and log price indices of destinations; in logs, so that none is lost."""
+        routes, sigma = self.routes, self.market.substitution
+        open_route = routes.open_share > 0.0
+        weight = np.log(np.where(open_route, routes.open_share * self.theta, 1.0)) + (1.0 - sigma) * ratio
+        largest = np.full(self.destinations, -np.inf)
+        np.maximum.at(largest, routes.destination[open_route], weight[open_route])
+        served = np.isfinite(largest)
+        largest = np.where(served, largest, 0.0)
+        relative = np.where(open_route, np.exp(np.minimum(weight - largest[routes.destination], 0.0)), 0.0)
+        total = scatter(routes.destination, relative, self.destinations)
+        total = np.where(served, total, 1.0)
+        index = np.where(served, (largest + np.log(total)) / (1.0 - sigma), UNSERVED)
+        return relative / total[routes.destination], np.minimum(index, UNSERVED)
 
     def _mixed(self, side: str, price: Float, count: int) -> tuple[Float, Float]:
         total, slope = np.zeros(count), np.zeros(count)
@@ -189,17 +214,17 @@ class _System:
         """Scaled excess supply by origin, then the complementarity of each control."""
         return self._residual(self.state(unknown), unknown)[0]
 
-    def _residual(self, state: dict[str, Float], unknown: Float) -> tuple[Float, Float, Float]:
+    def _residual(self, state: _Point, unknown: Float) -> tuple[Float, Float, Float]:
         controls = self.market.controls
-        shipped = scatter(self.routes.origin, state["flow"], self.origins)
-        clearing = (state["supply"] - shipped) / self.base_flow
+        shipped = scatter(self.routes.origin, state.flow, self.origins)
+        clearing = (state.supply - shipped) / self.base_flow
         is_limit = np.isfinite(controls.limit)
-        used = controls.charged @ state["flow"]
+        used = controls.charged @ state.flow
         base = np.maximum(controls.charged @ self.market.routes.flow, 1e-12)
         slack = np.where(
             is_limit,
             (np.where(is_limit, self.limit, 0.0) - used) / base,
-            (controls.reference @ state["use_price"] - np.where(np.isfinite(self.floor), self.floor, -1e30))
+            (controls.reference @ state.use_price - np.where(np.isfinite(self.floor), self.floor, -1e30))
             / self.unit,
         )
         tau = unknown[self.origins :]
@@ -215,29 +240,29 @@ class _System:
         residual, inside, base = self._residual(state, unknown)
         size = self.origins + len(controls)
         delivered = np.zeros((len(routes), size))
-        own = self.factor * state["price"][routes.origin] * (1.0 + routes.ad_valorem) / state["delivered"]
+        own = self.factor * state.price[routes.origin] * (1.0 + routes.ad_valorem) / state.delivered
         delivered[np.arange(len(routes)), routes.origin] = own
-        delivered[:, self.origins :] = (controls.charged * self.unit / state["delivered"]).T
+        delivered[:, self.origins :] = (controls.charged * self.unit / state.delivered).T
         index = np.zeros((self.destinations, size))
-        np.add.at(index, routes.destination, state["share"][:, None] * delivered)
+        np.add.at(index, routes.destination, state.share[:, None] * delivered)
         elasticity = np.where(
-            state["use"] > 0.0,
-            state["use_slope"] * state["use_price"] / np.where(state["use"] > 0.0, state["use"], 1.0),
+            state.use > 0.0,
+            state.use_slope * state.use_price / np.where(state.use > 0.0, state.use, 1.0),
             0.0,
         )
         sigma = market.substitution
         spread = (sigma + elasticity)[routes.destination, None] * index[routes.destination]
-        flow = state["flow"][:, None] * (spread - sigma * delivered)
+        flow = state.flow[:, None] * (spread - sigma * delivered)
         shipped = np.zeros((self.origins, size))
         np.add.at(shipped, routes.origin, flow)
         clearing = -shipped
-        clearing[np.arange(self.origins), np.arange(self.origins)] += state["supply_slope"] * state["price"]
+        clearing[np.arange(self.origins), np.arange(self.origins)] += state.supply_slope * state.price
         clearing /= self.base_flow[:, None]
         is_limit = np.isfinite(controls.limit)
         slack = np.where(
             is_limit[:, None],
             -(controls.charged @ flow) / base[:, None],
-            (controls.reference * state["use_price"]) @ index / self.unit,
+            (controls.reference * state.use_price) @ index / self.unit,
         )
         complementarity = inside[:, None] * slack
         at = np.arange(len(controls))
@@ -301,13 +326,13 @@ def _solution(
     open_routes = system.routes.open_share > 0.0
     return ArmingtonSolution(
         status="solved" if share >= 1.0 and off <= tolerance else "not_solved",
-        supply_price=state["price"],
-        use_price=state["use_price"],
-        delivered_price=state["delivered"],
-        flow=np.where(open_routes, state["flow"], 0.0),
-        use=state["use"],
-        supply=state["supply"],
-        amount=state["amount"],
+        supply_price=state.price,
+        use_price=state.use_price,
+        delivered_price=state.delivered,
+        flow=np.where(open_routes, state.flow, 0.0),
+        use=state.use,
+        supply=state.supply,
+        amount=state.amount,
         residual=off,
         worst_element=_name(names, worst),
         iterations=iterations,
