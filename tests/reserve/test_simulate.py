@@ -101,7 +101,7 @@ def test_a_hidden_regime_is_believed_more_after_each_signal(tmp_path):
 
 def test_the_certified_plan_beats_every_rule_and_lies_within_its_bounds(tmp_path):
     problem = case(tmp_path)
-    follow, certificate = follow_plan(problem, seconds=10.0, seed=1)
+    follow, certificate = follow_plan(problem, seconds=5.0, seed=1)
     found = compare_rules(
         problem, ["optimal", *RULES], rule_terms(problem), paths=300, seed=5, optimal=follow
     )
