@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.reserve import small
 
 from lodestock.reserve.bounds import Effort, certify, measure
 from lodestock.reserve.plan import plan
@@ -16,7 +17,6 @@ from lodestock.reserve.prepare import prepare
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.stages import reserve_model
 from lodestock.sddp import extensive_form
-from tests.reserve import small
 
 
 def exact(problem: Problem) -> float:
@@ -106,14 +106,14 @@ def test_a_killed_run_goes_on_to_the_same_cuts(tmp_path: Path) -> None:
     problem = prepare(small.case(small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=3)))
     whole = certify(problem, effort(1e-3, tmp_path / "whole"))
 
-    class Killed(RuntimeError):
+    class KilledError(RuntimeError):
         pass
 
     def kill(done: int, of: int, what: str) -> None:
         if what.startswith("shared"):
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         certify(problem, effort(1e-3, tmp_path / "cut"), kill)
     assert sorted(tmp_path.glob("cut/free-*"))
     assert not sorted(tmp_path.glob("cut/priced-*"))
@@ -147,7 +147,13 @@ def test_hidden_regimes_say_that_their_upper_side_is_no_proof() -> None:
 chance = st.floats(0.0, 1.0)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     calm=chance,
     ban=chance,

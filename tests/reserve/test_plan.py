@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.reserve import small
 
 from lodestock.reserve.plan import Plan, plan
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.tables import as_dict, composition, shortages, water_values
-from tests.reserve import small
 
 NEVER = {"calm": {"calm": 1.0}, "ban": {"ban": 1.0}}
 SURE = {"calm": {"ban": 1.0}, "ban": {"ban": 1.0}}

@@ -39,6 +39,10 @@ from lodestock.reserve.problem import Float, MaterialData, Problem
 Int = NDArray[np.int64]
 
 
+MOST_CUTS = 60
+"""Rounds in which purchases that can leave at once and the money that carries them are brought together."""
+
+
 @dataclass(frozen=True, eq=False)
 class Position:
     """What is held between two quarters: t by holding and age, t on order by quarters to go, USD."""
@@ -260,8 +264,13 @@ def step(
     price = np.array([problem.price(m, state, outcome) for m in range(len(problem.materials))])
     gap = np.array([problem.gap(m, state, outcome) for m in range(len(problem.materials))])
     buy = _affordable(problem, position, np.maximum(decision.buy_t, 0.0), price, reach)
-    release, sell = _deliverable(problem, position, buy, decision, gap)
-    buy = _within_limit(problem, position, buy, release + sell)
+    for _ in range(MOST_CUTS):
+        release, sell = _deliverable(problem, position, buy, decision, gap)
+        kept = _within_limit(problem, position, buy, release + sell)
+        settled = bool((buy - kept <= 1e-13 * (1.0 + buy)).all())
+        buy = kept
+        if settled:
+            break
     purchases = purchase_cost(problem, buy, price, reach)
     sales, payments = _revenue(problem, sell, price), _revenue(problem, release, price)
     discard = np.zeros(len(buy)) if decision.discard_t is None else np.maximum(decision.discard_t, 0.0)
