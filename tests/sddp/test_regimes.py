@@ -47,6 +47,17 @@ def test_hidden_regimes_equal_the_tree_over_histories(chance):
     assert policy.bound <= exact * (1 + 1e-7)
 
 
+@pytest.mark.parametrize("chance", [INFORMATIVE, PERFECT, SILENT], ids=["informative", "perfect", "silent"])
+@pytest.mark.parametrize("iterations", [1, 4, 60])
+def test_hidden_regimes_are_bounded_from_above(chance, iterations):
+    model = inventory(chance, hidden=True)
+    exact = extensive_form(model).value
+    policy = train(model, iterations=iterations, upper=True)
+    assert policy.upper_bound >= exact * (1 - 1e-7)
+    if iterations == 60:
+        assert policy.gap < 1e-3
+
+
 def test_perfect_observations_equal_seen_regimes():
     hidden, seen = inventory(PERFECT, hidden=True), inventory(PERFECT, hidden=False)
     assert extensive_form(hidden).value == pytest.approx(extensive_form(seen).value, rel=1e-9)
@@ -119,6 +130,33 @@ def test_objective_state_equals_the_tree():
     assert policy.bound >= exact * (1 - 1e-7)
 
 
+@pytest.mark.parametrize("iterations", [1, 5, 40])
+def test_objective_states_are_bounded_from_above(iterations):
+    model = traded()
+    exact = extensive_form(model).value
+    policy = train(model, iterations=iterations, upper=True)
+    assert policy.lower_bound <= exact * (1 + 1e-7)
+    assert policy.upper_bound >= exact * (1 - 1e-7)
+    if iterations == 40:
+        assert policy.gap < 0.02
+
+
+def traded():
+    """A store bought at a price that grows at random; shortage costs 4, dearer than any price times need."""
+
+    def stage(p, t):
+        x = p.state("x", upper=6.0, initial=1.0, slope=(-6.0, 0.5))
+        buy, used, short = p.variable("buy", upper=3.0), p.variable("used"), p.variable("short")
+        w = p.random([(need, growth) for need in (0.0, 1.0, 3.0) for growth in (0.8, 1.2)])
+        p.objective_state("price", initial=1.5, lower=0.1, upper=5.0, constant=0.05, weights={"price": w[1]})
+        p.constraint(x.outgoing == x.incoming + buy - used)
+        p.constraint(used + short == w[0])
+        p.minimise(4 * short + 0.1 * x.outgoing)
+        p.price_times("price", buy)
+
+    return build(linear_graph(4), stage, bound=0.0)
+
+
 def test_objective_state_without_movement_is_a_plain_price():
     def stage(p, t):
         x = p.state("x", upper=4.0, initial=4.0)
@@ -144,11 +182,14 @@ def test_a_price_that_leaves_its_bounds_is_named():
         train(build(linear_graph(2), stage, bound=0.0), iterations=1)
 
 
+def test_an_upper_bound_with_prices_needs_slopes():
+    with pytest.raises(ConflictError, match="slope"):
+        train(walk(), iterations=1, upper=True)
+
+
 @pytest.mark.parametrize(
     "maker", [walk, lambda: inventory(INFORMATIVE, hidden=True)], ids=["price", "hidden"]
 )
-def test_what_these_models_do_not_have_is_named(maker):
-    with pytest.raises(ConflictError, match="upper bound"):
-        train(maker(), iterations=1, upper=True)
+def test_a_risk_measure_with_prices_or_belief_is_refused(maker):
     with pytest.raises(ConflictError, match="risk measure"):
         train(maker(), iterations=1, risk=AVaR(0.1))

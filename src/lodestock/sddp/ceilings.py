@@ -28,7 +28,7 @@ def slope_bounds(units: Units) -> list[Float]:
     found: list[Float] = []
     n = units.model.states
     for at, unit in enumerate(units.units):
-        branches = units.branches(at, None)
+        branches = units.reachable(at)
         slopes = [units.units[child].problem.slope for child in sorted({b.unit for b in branches})]
         if sum(b.probability for b in branches) < 1.0 - 1e-12:
             slopes.append(np.zeros((2, n)))
@@ -48,6 +48,8 @@ def ceilings(units: Units, given: float | None) -> Float:
         return np.array(
             [0.0 if unit.leaf else unit.discount * w for unit, w in zip(units.units, worst, strict=True)]
         )
+    if units.model.priced:
+        return np.array([0.0 if unit.leaf else np.inf for unit in units.units])
     steepest = np.full((count, count), -np.inf)
     for at, unit in enumerate(units.units):
         steepest[at] = 0.0 if unit.leaf else _corner_costs(units, at)
@@ -90,7 +92,7 @@ def _corner_costs(units: Units, at: int) -> Float:
     unit, n = units.units[at], units.model.states
     costs = np.full(len(units.units), -np.inf)
     box = np.stack([unit.problem.lower[n : 2 * n], unit.problem.upper[n : 2 * n]])
-    branches = units.branches(at, None)
+    branches = units.reachable(at)
     if n > MOST_STATES or not np.isfinite(box).all():
         for branch in branches:
             costs[branch.unit] = np.inf

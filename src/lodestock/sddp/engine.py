@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lodestock.sddp.arrays import Float
+from lodestock.sddp.context import ContextInner, form_behind
 from lodestock.sddp.cuts import Selection
 from lodestock.sddp.inner import Inner
 from lodestock.sddp.outer import CutKind, Outer
@@ -107,7 +108,7 @@ class Engine:
         return path
 
     def _outgoing(self, branch: Branch, x: Float, upper: bool) -> Float:
-        if upper and self.inner is not None and np.isfinite(self.inner[branch.unit].solve(x, branch.outcome)):
+        if upper and self.inner is not None and np.isfinite(self._upper_value(branch, x)):
             return self.inner[branch.unit].programme.outgoing_state()
         self.outer[branch.unit].solve(x, branch.outcome, branch.context)
         return self.outer[branch.unit].programme.outgoing_state()
@@ -170,6 +171,11 @@ class Engine:
 
     def _point(self, trial: Trial, branches: tuple[Branch, ...]) -> None:
         assert self.inner is not None
+        side = self.inner[trial.unit]
+        if isinstance(side, ContextInner):
+            form = form_behind(self.units, self.inner, trial.unit, trial.context, trial.state)
+            side.add_form(trial.state, form)
+            return
         value = self._upper_values(branches, trial.state)
         for mate in self.mates[trial.unit]:
             unit = self.units.units[mate]
@@ -195,8 +201,14 @@ class Engine:
     def _upper_values(self, branches: tuple[Branch, ...], x: Float) -> Float:
         assert self.inner is not None
         place, firsts = self.distinct(branches)
-        value = [self.inner[branches[at].unit].solve(x, branches[at].outcome) for at in firsts]
-        return np.array(value)[place]
+        return np.array([self._upper_value(branches[at], x) for at in firsts])[place]
+
+    def _upper_value(self, branch: Branch, x: Float) -> float:
+        assert self.inner is not None
+        side = self.inner[branch.unit]
+        if isinstance(side, ContextInner) and branch.context is not None:
+            return side.solve_in(x, branch.outcome, branch.context)
+        return side.solve(x, branch.outcome)
 
     def take(self, additions: Iterable[Addition]) -> None:
         """Take over what another process added."""

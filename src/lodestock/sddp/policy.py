@@ -13,11 +13,12 @@ from lodestock.sddp.arrays import Float
 from lodestock.sddp.blocks import find_blocks
 from lodestock.sddp.cuts import Selection
 from lodestock.sddp.engine import Engine
-from lodestock.sddp.inner import Inner, Plan
+from lodestock.sddp.inner import Plan
 from lodestock.sddp.model import Model
 from lodestock.sddp.outer import CutKind
 from lodestock.sddp.risk import RiskMeasure
 from lodestock.sddp.units import Units, make_units
+from lodestock.sddp.upper import inner_of
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def restore(units: Units, policy: Policy) -> Engine:
         engine.inner = []
         blocks = find_blocks(units.model.problems)
         for unit, points in zip(units.units, policy.points, strict=True):
-            inner = Inner(unit, points.slope, points.worst, blocks)
+            inner = inner_of(unit, points.slope, points.worst, blocks)
             inner.points, inner.heights = points.point.copy(), points.height.copy()
             inner.plans = list(points.plans)
             inner.build()

@@ -69,6 +69,12 @@ class Units:
         known = self.fixed[unit]
         return known if known is not None else self._branches(unit, context)
 
+    def reachable(self, unit: int) -> tuple[Branch, ...]:
+        """Return what may follow a unit in any of its regimes."""
+        size = len(self.units[unit].nodes)
+        uniform = np.full(size, 1.0 / size) if size > 1 else None
+        return self.branches(unit, self._start() if self.model.priced else uniform)
+
     def root_branches(self) -> tuple[Branch, ...]:
         """Return what may happen first."""
         return _merge(self.model, self.unit_of, list(self.model.graph.root), self._start())
