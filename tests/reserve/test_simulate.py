@@ -14,6 +14,7 @@ from lodestock.reserve.release.triggers import Trigger
 from lodestock.reserve.rules.buying import RULES, rule_terms
 from lodestock.reserve.rules.compare import compare_rules
 from lodestock.reserve.simulate import book_rows, simulate
+from lodestock.reserve.simulate_rows import spoken
 
 HIDDEN = """
     hidden: true
@@ -112,3 +113,17 @@ def test_the_certified_plan_beats_every_rule_and_lies_within_its_bounds(tmp_path
     slack = 4 * best.standard_error_usd
     assert certificate["lower_bound"] - slack <= best.objective_usd <= certificate["upper_bound"] + slack
     assert certificate["gap"] < 0.05
+
+
+def test_an_unproved_bound_is_unknown_and_not_infinite(tmp_path):
+    hidden = case(
+        tmp_path,
+        a=("    start: calm\n", HIDDEN.rstrip() + "\n    start: calm\n"),
+        b=("      ban: {exporters: CHN, cut: 100 %}\n", "      ban: {}\n"),
+        c=("    short: {ban: 50 %}\n", "    short: {stopped: 50 %}\n"),
+    )
+    follow, certificate = follow_plan(hidden, seconds=3.0, seed=1)
+    assert certificate["upper_bound"] is None
+    found = simulate(hidden, rules=["optimal"], paths=5, seed=1, optimal=follow, certificate=certificate)
+    json.dumps(found.as_dict(), allow_nan=False)
+    assert any("no proof from above" in line for line in spoken(found))

@@ -236,7 +236,11 @@ def lead(found: Simulated) -> list[str]:
             sentences.append(f"Within two standard errors of it: {joined(close)}.")
     if found.certificate is not None:
         low, high = (found.certificate[name] for name in ("lower_bound", "upper_bound"))
-        sentences.append(f"The optimal plan is certified between {money(low)} and {money(high)}.")
+        sentences.append(
+            f"No plan does better than {money(low)}; what the optimal rule does is not proved from above."
+            if high is None
+            else f"The optimal plan is certified between {money(low)} and {money(high)}."
+        )
     return sentences
 
 
