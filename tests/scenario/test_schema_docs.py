@@ -66,6 +66,8 @@ def test_shipped_files_and_resolved_ones_satisfy_the_schema(path: Path) -> None:
     raw = _with_flags(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
     for key in ("base_year",):
         raw[key] = int(raw[key])
+    if "periods" in raw:
+        raw["periods"]["count"] = int(raw["periods"]["count"])
     for key in raw.get("options", {}):
         raw["options"][key] = int(raw["options"][key])
     validator.validate(raw)

@@ -25,6 +25,7 @@ from lodestock.report.limits import LIMITS
 from lodestock.report.names import capital, material_name
 from lodestock.report.other_equilibrium import other_equilibrium_table
 from lodestock.report.outlines import Outline
+from lodestock.report.periods import period_table
 from lodestock.report.second_model import second_model_sentences, second_model_table
 from lodestock.report.table import Table
 
@@ -92,6 +93,9 @@ def solved_sections(outcome: Outcome, outlines: Sequence[Outline]) -> Iterator[S
     yield Section("where", "Prices and shortage, country by country", (), tuple(where))
     yield Section("flows", "Who feeds whom, before and after", (), tuple(flows))
     yield Section("stages", "Price and quantity at every stage", (), tuple(stages))
+    path = period_table(outcome)
+    if path is not None:
+        yield Section("periods", "Period by period", (), (_table(path),))
     yield from _weekly_section(outcome)
     yield _surplus_section(outcome)
     measures = [measure_tables.levy_table(outcome), measure_tables.limit_table(outcome)]

@@ -43,6 +43,14 @@ def explain_plan(
     for case in resolved.alternatives:
         lines.append(f"Alternative {case.name!r}: {case.title}.")
         lines += say.case(case, beside=resolved.case)
+    plan = resolved.periods
+    if plan is not None:
+        know = "know the prices to come" if plan.foresight == "perfect" else "expect the last price to stay"
+        lines.append(
+            f"Each case is solved over {plan.count} periods from {plan.first}, too: entries act in those on"
+            f" whose first day they are in force, commercial stocks are carried over at"
+            f" {100 * plan.interest:g} % a year, and their holders {know}."
+        )
     draws = resolved.options.draws
     lines.append(
         f"Each case is solved again with {draws} draws over the ranges of the assumptions"
@@ -129,13 +137,22 @@ class _Speaker:
             *(self.term(term) for term in entries if term not in kept),
             *(
                 f"{term.name!r} on {term.material} is not in force on {self.resolved.evaluate_on}"
-                f" ({self.dates(term)}) and has no effect."
+                f" ({self.dates(term)}) and {self.without(term)}."
                 for term in late
             ),
         ]
 
+    def without(self, term: Term) -> str:
+        """Say what an entry does that is not in force on the day evaluated."""
+        plan = self.resolved.periods
+        days = () if plan is None else plan.days
+        if not any(term.in_force(day) for day in days):
+            return "has no effect"
+        return f"acts in other periods only: {SENTENCES[type(term)](term, self)}"
+
     def dates(self, term: Term) -> str:
-        return f"from {term.start}" + (f" until {term.end}" if term.end else "")
+        known = f" (announced {term.announced})" if term.announced not in (None, term.start) else ""
+        return f"from {term.start}{known}" + (f" until {term.end}" if term.end else "")
 
     def term(self, term: Term) -> str:
         stale = ""

@@ -229,6 +229,12 @@ def _parse_phases(raw: object) -> tuple[tuple[date, float], ...]:
     return tuple(steps)
 
 
+def _parse_period(raw: object) -> str:
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        raise FileFormatError(f"{str(raw)[:40]!r} is no period", allowed="2026, 2026-Q1 or 2026-01")
+    return str(raw).strip()
+
+
 def _parse_names(raw: object) -> tuple[str, ...]:
     names = _parse_texts(raw)
     for name in names:
@@ -308,6 +314,15 @@ PhaseIn = Annotated[
     ),
 ]
 """Day -> share of a measure in force from that day on, rising."""
+Period = Annotated[
+    str,
+    FieldType(
+        "year, quarter or month",
+        _parse_period,
+        {"anyOf": [_TEXT, {"type": "integer"}], "$comment": "2026, 2026-Q1 or 2026-01"},
+    ),
+]
+"""A period by its name; whether there is such a one is seen when periods are counted from it."""
 Horizon = Annotated[
     Quantity, FieldType("horizon", _parse_horizon, {**_QUANTITY, "$comment": "short, long, or 2 years"})
 ]

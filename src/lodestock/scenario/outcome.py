@@ -145,6 +145,19 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "status": TEXT,
         "other_status": TEXT,
     },
+    "periods": {
+        "material": TEXT,
+        "period": TEXT,
+        "stage": TEXT,
+        "market": TEXT,
+        "usd_per_t": NUMBER,
+        "change": NUMBER,
+        "output_t": NUMBER,
+        "use_t": NUMBER,
+        "wanted_t": NUMBER,
+        "stock_t": NUMBER,
+        "in_force": TEXT,
+    },
     "metrics": {**LABEL_COLUMNS, "value": NUMBER},
 }
 """Columns of every table of a case. Prices in USD per t contained, quantities in t contained per year, money
@@ -240,6 +253,8 @@ class CaseOutcome:
     metrics: pl.DataFrame
     certificate: Mapping[str, Any]
     steps: tuple[str, ...]
+    periods: pl.DataFrame = field(default_factory=lambda: frame(CASE_TABLES["periods"]))
+    """Path over the periods of the scenario; no rows without them."""
     idle: tuple[str, ...] = ()
     """Sentences on export controls and duties that change nothing, and why."""
 

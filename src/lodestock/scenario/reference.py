@@ -17,12 +17,19 @@ from lodestock.scenario.fields import FieldType
 from lodestock.scenario.forms import FORMS, form_factors
 from lodestock.scenario.json_schema import json_schema_text
 from lodestock.scenario.quantity import TONNES_PER
-from lodestock.scenario.schema import AlternativeSection, OptionsSection, ScenarioFile, ZoneSection
+from lodestock.scenario.schema import (
+    AlternativeSection,
+    OptionsSection,
+    PeriodsSection,
+    ScenarioFile,
+    ZoneSection,
+)
 
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", ScenarioFile),
     ("A zone, under `zones`", ZoneSection),
     ("An alternative, under `alternatives`", AlternativeSection),
+    ("`periods`", PeriodsSection),
     ("`options`", OptionsSection),
 )
 

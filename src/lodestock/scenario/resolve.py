@@ -15,6 +15,7 @@ from lodestock.scenario.checks import check_case
 from lodestock.scenario.document import Document
 from lodestock.scenario.entry_market import Setting
 from lodestock.scenario.names import MaterialName, Names
+from lodestock.scenario.period_plan import period_plan
 from lodestock.scenario.problems import first_problem
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario, Zone
 from lodestock.scenario.schema import ScenarioFile, ZoneSection
@@ -86,6 +87,7 @@ def resolve(document: Document, names: Names) -> ResolvedScenario:
         options=Options(
             draws=file.options.draws, seed=file.options.seed, friction=float(file.options.friction)
         ),
+        periods=period_plan(file.periods, placed, root),
         extends=document.extends,
         sources=file.sources,
         note=file.note,

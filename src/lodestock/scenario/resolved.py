@@ -51,6 +51,25 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodPlan:
+    """Periods to solve beside the year evaluated.
+
+    Parameters
+    ----------
+    first : a year ``2026``, a quarter ``2026-Q1`` or a month ``2026-01``; ``count`` of them.
+    days : first day of each period.
+    foresight : ``perfect`` or ``rolling``.
+    interest : on stocks, a fraction per year.
+    """
+
+    first: str
+    count: int
+    days: tuple[date, ...]
+    foresight: str = "perfect"
+    interest: float = 0.08
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One set of instruments and shocks to solve: the scenario itself or an alternative to it.
 
@@ -95,6 +114,7 @@ class ResolvedScenario:
     case: Case
     alternatives: tuple[Case, ...]
     options: Options
+    periods: PeriodPlan | None = None
     extends: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     note: str = ""

@@ -13,7 +13,9 @@ from lodestock.scenario.fields import (
     Horizon,
     Name,
     Names,
+    Period,
     Section,
+    Share,
     Text,
     Texts,
     Word,
@@ -24,6 +26,7 @@ from lodestock.scenario.quantity import Quantity
 MAX_ENTRIES = 100
 MAX_CASES = 40
 MAX_DRAWS = 10_000
+MAX_PERIODS = 60
 MAX_SEED = 2**63 - 1
 RESERVED_CASES = ("baseline", "scenario")
 
@@ -98,6 +101,26 @@ class OptionsSection(Section):
     )
 
 
+class PeriodsSection(Section):
+    """Several periods solved one after the other or together, beside the year that is evaluated.
+
+    An entry acts in the periods on whose first day it is in force; commercial stocks go from one to the next.
+    """
+
+    first: Period = Field(
+        description="First period: a year, a quarter or a month.", examples=["2026-Q1", "2026", "2026-01"]
+    )
+    count: StrictInt = Field(description="Number of periods.", ge=2, le=MAX_PERIODS, examples=[8])
+    foresight: Literal["perfect", "rolling"] = Field(
+        default="perfect",
+        description="Whether holders of stocks know the prices to come, or expect the last one to stay.",
+        examples=["rolling"],
+    )
+    interest: Share | None = Field(
+        default=None, description="Yearly interest on stocks; 8 % when left out.", examples=["8 %"]
+    )
+
+
 class ScenarioFile(Section):
     """A policy question: a base year, what is done, what happens, and what to compare it with."""
 
@@ -154,6 +177,11 @@ class ScenarioFile(Section):
         default_factory=dict,
         max_length=MAX_CASES,
         description="Name -> changes, each solved beside the scenario.",
+    )
+    periods: PeriodsSection | None = Field(
+        default=None,
+        description="Years, quarters or months to solve as well.",
+        examples=["{first: 2026-Q1, count: 8}"],
     )
     options: OptionsSection = Field(
         default_factory=OptionsSection, description="How to solve.", examples=["{draws: 50, seed: 7}"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lodestock.errors import LodestockError
 from lodestock.policy.parts import (
     COLUMN_KINDS,
     LEAK,
@@ -36,8 +37,9 @@ from lodestock.scenario.metrics import (
 from lodestock.scenario.money_tables import levies, payments, rents, surplus
 from lodestock.scenario.other_equilibrium import other_equilibrium
 from lodestock.scenario.outcome import CASE_TABLES, LABEL_COLUMNS, CaseOutcome, frame
+from lodestock.scenario.periods import period_rows
 from lodestock.scenario.rows import Rows, add_row, empty_rows
-from lodestock.scenario.solve import Problem, SolvedCase
+from lodestock.scenario.solve import BASELINE, Problem, SolvedCase
 from lodestock.world.model import FLOW_STATUS
 
 if TYPE_CHECKING:
@@ -53,8 +55,13 @@ SHIPMENT = "shipment"
 
 def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
     """Tables, certificate and steps of one case; empty tables when it did not solve."""
-    case = solved.case
+    case, reason = solved.case, solved.reason or _several(solved)
     tables = {name: frame(columns) for name, columns in CASE_TABLES.items()}
+    if case.name != BASELINE:
+        try:
+            tables["periods"] = frame(CASE_TABLES["periods"], period_rows(problem, case))
+        except LodestockError as error:
+            reason = f"{reason} Over the periods: {error}".strip()
     if solved.equilibria:
         tables |= {
             name: frame(
@@ -68,7 +75,7 @@ def case_outcome(problem: Problem, solved: SolvedCase) -> CaseOutcome:
         title=case.title,
         note=case.note,
         status=solved.status,
-        reason=solved.reason or _several(solved),
+        reason=reason,
         instruments=case.instruments,
         shocks=case.shocks,
         certificate=certificate(solved),

@@ -115,6 +115,14 @@ def to_document(resolved: ResolvedScenario) -> dict[str, Any]:
     document["alternatives"] = {
         case.name: _alternative(case, names, shared) for case in resolved.alternatives
     }
+    plan = resolved.periods
+    if plan is not None:
+        document["periods"] = {
+            "first": plan.first,
+            "count": plan.count,
+            "foresight": plan.foresight,
+            "interest": {"value": plan.interest, "unit": "fraction"},
+        }
     options = resolved.options
     document["options"] = {"draws": options.draws, "seed": options.seed, "friction": options.friction}
     document["sources"] = list(resolved.sources)

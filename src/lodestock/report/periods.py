@@ -1,0 +1,63 @@
+"""The path over the periods of a scenario, as a table beside the year that is evaluated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from lodestock.report.frames import last_stage
+from lodestock.report.names import capital, material_name, stage_name
+from lodestock.report.numbers import mass, percent, price
+from lodestock.report.sides import sides
+from lodestock.report.table import Column, Table, table
+
+if TYPE_CHECKING:
+    from lodestock.scenario.outcome import Outcome
+
+
+def period_table(outcome: Outcome) -> Table | None:
+    """Price, use and stock on the first side, period by period; None where the scenario has no periods."""
+    case, side = outcome.cases["scenario"], sides(outcome)[0]
+    if case.periods.is_empty():
+        return None
+    rows = []
+    for material in outcome.materials:
+        stage = last_stage(case, material)
+        here = case.periods.filter(
+            (pl.col("material") == material) & (pl.col("stage") == stage) & (pl.col("market") == side.market)
+        )
+        for row in here.to_dicts():
+            short = max(float(row["wanted_t"]) - float(row["use_t"]), 0.0)
+            rows.append(
+                [
+                    f"{capital(material_name(material))}, {stage_name(stage)}",
+                    row["period"],
+                    row["in_force"] or "nothing",
+                    price(float(row["usd_per_t"])),
+                    percent(float(row["change"])),
+                    mass(float(row["output_t"])),
+                    mass(short),
+                    mass(float(row["stock_t"])),
+                ]
+            )
+    columns = (
+        *("On", "Period", "In force"),
+        Column(f"Price {side.where}", "USD"),
+        Column("Change", "% of base"),
+        Column("Output", "t a year"),
+        Column("Without", "t a year"),
+        Column("In stock at the end", "t"),
+    )
+    return table("periods", "Period by period", columns, rows, _note(outcome))
+
+
+def _note(outcome: Outcome) -> str:
+    plan = outcome.resolved.periods
+    know = "expect the last price to stay"
+    if plan is not None and plan.foresight == "perfect":
+        know = "know the prices to come"
+    return (
+        "Output and use are rates per year. Stock is what the trade can part with; holders of it"
+        f" {know}, which is one of two extremes. Bands and surpluses above are those of the year evaluated."
+    )

@@ -1,0 +1,85 @@
+"""The periods block of a file -> the periods to solve."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError
+from lodestock.policy.import_terms import AD_VALOREM
+from lodestock.policy.terms import ContractForDifference, ExportQuota, Floor, PolicyStock, PublicPurchase
+from lodestock.scenario.fields import FIRST_DAY, LAST_DAY
+from lodestock.scenario.resolved import PeriodPlan
+from lodestock.scenario.schema import PeriodsSection
+from lodestock.scenario.to_terms import PlacedTerm, Term
+from lodestock.scenario.tree import Node
+
+FORMS = (
+    (re.compile(r"([0-9]{4})"), 12),
+    (re.compile(r"([0-9]{4})-Q([1-4])"), 3),
+    (re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])"), 1),
+)
+"""How a year, a quarter and a month are written, and how many months each has."""
+
+
+def period_plan(
+    section: PeriodsSection | None, placed: Sequence[Sequence[PlacedTerm]], root: Node
+) -> PeriodPlan | None:
+    """Return the periods of a file; None where it asks for none.
+
+    Raises
+    ------
+    FileFormatError, ValueOutOfRangeError
+        A first period that is none, or days out of the calendar of scenario files.
+    ConflictError
+        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota.
+    """
+    if section is None:
+        return None
+    for item in (item for items in placed for item in items):
+        why = _alone(item.term)
+        if why:
+            raise ConflictError(
+                f"{item.term.name!r} {why}, which cannot be solved over several periods",
+                where=item.where(""),
+                hint="leave one of them out, or leave periods out",
+            )
+    return PeriodPlan(
+        first=section.first,
+        count=section.count,
+        days=_days(section, root.where(("periods", "first"))),
+        foresight=section.foresight,
+        interest=0.08 if section.interest is None else section.interest.value,
+    )
+
+
+def _alone(term: Term) -> str:
+    """Say what keeps a term from being solved over periods; empty when nothing does."""
+    if isinstance(term, ContractForDifference | PublicPurchase) and term.budget_usd is not None:
+        return "has a budget"
+    if isinstance(term, PolicyStock):
+        return "has a budget"
+    if isinstance(term, Floor) and term.basis == AD_VALOREM:
+        return "levies a share of the price"
+    if isinstance(term, ExportQuota) and term.shared:
+        return "shares a quota among materials"
+    return ""
+
+
+def _days(section: PeriodsSection, where: str) -> tuple[date, ...]:
+    for pattern, months in FORMS:
+        match = pattern.fullmatch(section.first)
+        if match is None:
+            continue
+        year, part = int(match[1]), int(match[2]) - 1 if months < 12 else 0
+        starts = [year * 12 + months * (part + step) for step in range(section.count)]
+        last = starts[-1] // 12
+        if not FIRST_DAY.year <= year <= last <= LAST_DAY.year:
+            raise ValueOutOfRangeError(
+                f"periods from {section.first} to {last}", where=where, allowed=f"{FIRST_DAY} to {LAST_DAY}"
+            )
+        return tuple(date(start // 12, start % 12 + 1, 1) for start in starts)
+    raise FileFormatError(
+        f"{section.first[:40]!r} is no period", where=where, allowed="a year 2026, 2026-Q1 or 2026-01"
+    )

@@ -1,0 +1,149 @@
+"""A case over the periods of a scenario: who pays what when, and what is in stock at the end of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from lodestock.market import Periods, periods
+from lodestock.policy.byproduct import follow_host
+from lodestock.policy.horizon import PeriodResult, Stores, solve_periods
+from lodestock.policy.network import Network
+from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray, of_kind
+from lodestock.policy.terms import Floor, Instrument, Shock, Tariff, share_in_force
+from lodestock.scenario.markets import market_weights, reference_price
+from lodestock.scenario.metrics import stages_of
+from lodestock.scenario.pose import apply_terms
+from lodestock.scenario.resolved import Case, PeriodPlan
+from lodestock.scenario.rows import Rows, add_row, empty_rows
+from lodestock.scenario.solve import Problem
+from lodestock.world.model import World
+
+
+def period_rows(problem: Problem, case: Case) -> Rows:
+    """Rows of the table ``periods`` of one case; none where the scenario has no periods.
+
+    Raises
+    ------
+    LodestockError
+        A period without an equilibrium.
+    """
+    rows, plan = empty_rows("periods"), problem.resolved.periods
+    if plan is None:
+        return rows
+    over = periods(plan.first, plan.count)
+    solved: dict[str, tuple[PeriodResult, ...]] = {}
+    for material in problem.materials:
+        networks = [
+            _network(problem, case, material, day, {m: found[t] for m, found in solved.items()})
+            for t, day in enumerate(plan.days)
+        ]
+        stores = _stores(problem.worlds[material], problem.networks[material], plan)
+        solved[material] = solve_periods(networks, over, stores, plan.foresight)
+        _add(rows, problem, case, material, plan, over, stores, solved[material])
+    return rows
+
+
+def terms_in_force(case: Case, day: date) -> list[Instrument | Shock]:
+    """Shocks, then instruments, in force on a day, with the share of a phase-in that has begun."""
+    every = (*case.shocks, *case.instruments, *case.not_in_force)
+    active = [term for term in every if term.in_force(day)]
+    phased = [
+        replace(term, reached=share_in_force(term.phases, day)) if isinstance(term, Floor | Tariff) else term
+        for term in active
+    ]
+    return sorted(phased, key=lambda term: not isinstance(term, Shock))
+
+
+def _network(
+    problem: Problem, case: Case, material: str, day: date, solved: Mapping[str, PeriodResult]
+) -> Network:
+    network, world = problem.networks[material], problem.worlds[material]
+    host = world.host
+    if host is not None and host.material in solved:
+        found = solved[host.material]
+        base, now = (
+            found.network.base_output(host.material, host.stage),
+            _output(found, host.material, host.stage),
+        )
+        made = np.flatnonzero(base > 0.0).tolist()
+        ratio = {found.network.countries[c]: float(now[c] / base[c]) for c in made}
+        network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
+    terms = [term for term in terms_in_force(case, day) if term.material == material]
+    return apply_terms(network, case, terms)
+
+
+def _stores(world: World, network: Network, plan: PeriodPlan) -> Stores:
+    """Commercial stocks that may be drawn or added to, at every stage."""
+    node: list[int] = []
+    opening: list[float] = []
+    room: list[float] = []
+    rise: list[float] = []
+    for stage in world.stages:
+        stock, at = world.stock[stage], network.nodes_at(world.material, stage)
+        for c in np.flatnonzero((at >= 0) & (stock.draw_capacity > 0.0)).tolist():
+            node.append(int(at[c]))
+            opening.append(float(stock.draw_capacity[c]))
+            room.append(float(stock.build_capacity[c]))
+            rise.append(stock.draw_price_rise)
+    return Stores(
+        np.array(node, dtype=np.int64), np.array(opening), np.array(room), np.array(rise), plan.interest
+    )
+
+
+def _output(result: PeriodResult, material: str, stage: str) -> FloatArray:
+    """(country,) primary output in a period, t a year."""
+    network = result.network
+    primary = network.supply.kind == SUPPLY_KINDS.index(PRODUCTION)
+    parts = [(network.supply.node[primary], result.supply_quantity[primary])]
+    if stage == REFINED:
+        process = of_kind(network.columns, PROCESS)
+        parts.append((network.columns.give[process], result.level[process]))
+    return network.by_country(material, stage, *parts)
+
+
+def _add(
+    rows: Rows,
+    problem: Problem,
+    case: Case,
+    material: str,
+    plan: PeriodPlan,
+    over: Periods,
+    stores: Stores,
+    results: tuple[PeriodResult, ...],
+) -> None:
+    """Rows of one material: by period, stage and market."""
+    for name, day, result in zip(over.names, plan.days, results, strict=True):
+        network = result.network
+        acting = [term.name for term in terms_in_force(case, day) if term.material == material]
+        country = network.nodes.country[stores.node]
+        for stage in stages_of(network, material):
+            output = _output(result, material, stage)
+            use, wanted = (
+                network.by_country(material, stage, (network.use.node, tonnes))
+                for tonnes in (result.use_quantity, network.use.quantity)
+            )
+            here = network.stage_mask(material, stage)[stores.node]
+            for market, mask in problem.markets.masks(network).items():
+                weight = market_weights(network, material, stage, mask)
+                if weight is None:
+                    continue
+                base = reference_price(network, network.nodes.price, material, stage, weight)
+                price = reference_price(network, result.price, material, stage, weight)
+                add_row(
+                    rows,
+                    material=material,
+                    period=name,
+                    stage=stage,
+                    market=market,
+                    usd_per_t=price,
+                    change=price / base - 1.0,
+                    output_t=float(output[mask].sum()),
+                    use_t=float(use[mask].sum()),
+                    wanted_t=float(wanted[mask].sum()),
+                    stock_t=float(result.held[here & mask[country]].sum()),
+                    in_force=", ".join(dict.fromkeys(acting)),
+                )

@@ -1,0 +1,161 @@
+"""`periods:` in a scenario: read, said, written again, and solved period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+from tests.scenario.cases import case, here, load_small, resolved
+
+from lodestock.errors import ConflictError, LodestockError
+from lodestock.policy.terms import Amount, ExportBan, Floor, Instrument, Outage, Phase
+from lodestock.scenario.document import document_of_bytes
+from lodestock.scenario.explain import explain_plan
+from lodestock.scenario.names import Names
+from lodestock.scenario.outcome import Outcome
+from lodestock.scenario.resolve import resolve
+from lodestock.scenario.resolved import PeriodPlan, ResolvedScenario
+from lodestock.scenario.run import run_scenario
+from lodestock.scenario.writer import to_yaml
+
+Read = Callable[[str], ResolvedScenario]
+PERIODS = "periods: {first: 2025-Q3, count: 4, foresight: rolling, interest: 5 %}\n"
+QUARTERS = PeriodPlan(
+    first="2025-Q3",
+    count=4,
+    days=(date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)),
+    foresight="rolling",
+    interest=0.05,
+)
+
+
+def test_periods_are_read_said_and_written_again(ban: str, read: Read, names: Names) -> None:
+    scenario = read(PERIODS + ban)
+    assert scenario.periods == QUARTERS
+    plan = "\n".join(explain_plan(scenario, names.countries))
+    assert "solved over 4 periods from 2025-Q3, too" in plan
+    assert "carried over at 5 % a year, and their holders expect the last price to stay" in plan
+    again = resolve(document_of_bytes(to_yaml(scenario).encode(), "again.yaml"), names)
+    assert again.periods == scenario.periods
+    assert read(ban).periods is None
+
+
+@pytest.mark.parametrize(
+    ("block", "kind", "words"),
+    [
+        ("{first: 2025-Q5, count: 4}", LodestockError, "is no period"),
+        ("{first: 2025-13, count: 4}", LodestockError, "is no period"),
+        ("{first: 2149, count: 4}", LodestockError, "1950-01-01 to 2150-12-31"),
+        ("{first: 2025, count: 1}", LodestockError, "greater than or equal to 2|at least 2|2"),
+        ("{first: 2025, count: 400}", LodestockError, "60"),
+        ("{first: 2025, count: 4, foresight: none}", LodestockError, "perfect"),
+    ],
+)
+def test_slips_in_periods_are_named(
+    block: str, kind: type[Exception], words: str, ban: str, read: Read
+) -> None:
+    with pytest.raises(kind, match=words):
+        read(f"periods: {block}\n" + ban)
+
+
+def test_what_is_solved_again_and_again_does_not_go_with_periods(floor: str, read: Read) -> None:
+    with pytest.raises(ConflictError, match="levies a share of the price, which cannot be solved"):
+        read("periods: {first: 2027, count: 2}\n" + floor + "    basis: ad_valorem\n")
+
+
+def solved(*terms: Instrument, plan: PeriodPlan = QUARTERS, **changes: object) -> Outcome:
+    scenario = replace(resolved(case(*terms), zone=("BBB", "CCC"), **changes), periods=plan)  # type: ignore[arg-type]
+    outcome = run_scenario(scenario, load=load_small)
+    assert outcome.cases["scenario"].status == "solved"
+    assert outcome.cases["scenario"].reason == ""
+    return outcome
+
+
+def inside(outcome: Outcome, stage: str = "refined", name: str = "scenario") -> pl.DataFrame:
+    return outcome.cases[name].periods.filter((pl.col("stage") == stage) & (pl.col("market") == "inside"))
+
+
+def test_a_dated_floor_acts_in_its_periods() -> None:
+    floor = Floor(
+        **{**here(), "start": date(2025, 10, 1), "end": date(2026, 4, 1)},
+        zone="zone",
+        members=("BBB", "CCC"),
+        floor=Amount(multiple_of_base=1.1),
+    )
+    outcome = solved(floor)
+    rows = inside(outcome)
+    assert rows["period"].to_list() == ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
+    assert rows["in_force"].to_list() == ["", "term", "term", ""]
+    prices = rows["usd_per_t"].to_list()
+    assert prices[1:3] == pytest.approx([1100.0, 1100.0], rel=1e-6)
+    assert prices[0] < 1090.0
+    assert prices[3] < 1090.0
+    assert outcome.cases["baseline"].periods.is_empty()
+
+
+def test_a_phase_in_rises_from_period_to_period() -> None:
+    floor = Floor(
+        **{**here(), "start": date(2025, 7, 1)},
+        zone="zone",
+        members=("BBB", "CCC"),
+        floor=Amount(multiple_of_base=1.2),
+        phases=(
+            Phase(start=date(2025, 7, 1), share=0.25),
+            Phase(start=date(2025, 10, 1), share=0.5),
+            Phase(start=date(2026, 1, 1), share=1.0),
+        ),
+        reached=1.0,
+    )
+    prices = inside(solved(floor))["usd_per_t"].to_list()
+    assert prices == pytest.approx([1050.0, 1100.0, 1200.0, 1200.0], rel=1e-6)
+
+
+def test_use_wanted_and_output_are_rates_per_year() -> None:
+    ban = ExportBan(**{**here(), "start": date(2030, 1, 1)}, exporters=("AAA",), importers=("BBB", "CCC"))
+    outcome = solved(replace(ban, start=date(2025, 10, 1), end=date(2026, 1, 1)))
+    first = inside(outcome).row(0, named=True)
+    assert first["use_t"] == pytest.approx(75.0, rel=1e-6)
+    assert first["output_t"] == pytest.approx(36.0, rel=1e-6)
+    assert first["stock_t"] == pytest.approx(0.05 * 75.0, rel=1e-6)
+    hit = inside(outcome).row(1, named=True)
+    assert hit["change"] > 0.05
+    assert hit["wanted_t"] == pytest.approx(75.0, rel=1e-6)
+    assert hit["use_t"] < 75.0
+    assert hit["stock_t"] < first["stock_t"]
+
+
+def test_a_by_product_follows_its_host_period_by_period() -> None:
+    outage = Outage(
+        **{**here(material="testium"), "start": date(2025, 10, 1), "end": date(2026, 1, 1)},
+        countries=("AAA",),
+        lost_share=0.5,
+    )
+    own = case(shocks=(outage,))
+    scenario = replace(
+        resolved(own, materials=("byproductium", "testium"), zone=("BBB", "CCC")), periods=QUARTERS
+    )
+    outcome = run_scenario(scenario, load=load_small)
+    rows = outcome.cases["scenario"].periods.filter(
+        (pl.col("material") == "byproductium") & (pl.col("market") == "world")
+    )
+    output = rows["output_t"].to_list()
+    assert output[1] < 0.9 * output[0]
+
+
+def test_an_unsolvable_path_is_said_and_the_year_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lodestock.errors import NotSolvedError
+    from lodestock.scenario import tables
+
+    def fail(*_: object) -> None:
+        raise NotSolvedError("no equilibrium over the periods", where="periods")
+
+    monkeypatch.setattr(tables, "period_rows", fail)
+    floor = Floor(**here(), zone="zone", members=("BBB", "CCC"), floor=Amount(multiple_of_base=1.1))
+    scenario = replace(resolved(case(floor), zone=("BBB", "CCC")), periods=QUARTERS)
+    found = run_scenario(scenario, load=load_small).cases["scenario"]
+    assert found.status == "solved"
+    assert "Over the periods: periods: no equilibrium" in found.reason
+    assert found.periods.is_empty()
