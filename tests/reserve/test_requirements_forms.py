@@ -115,6 +115,24 @@ def test_imports_and_home_supply_cover_use_of_the_base_year() -> None:
         assert supplied == pytest.approx(market.use, rel=0.25)
 
 
+def test_origins_of_an_earlier_year_come_from_its_trade() -> None:
+    now = form_market(forms()["bismuth"], ("USA",), 2021)
+    then = form_market(forms()["bismuth"], ("USA",), 2021, trade_year=2012)
+    assert then.use == now.use
+    assert then.imports.sum() == pytest.approx(now.imports.sum())
+    assert "traded around 2012" in then.notes[-1]
+    # Laos refined no bismuth yet in 2012.
+    assert then.imports[then.countries.index("LAO")] < 0.01 * then.imports.sum()
+    assert now.imports[now.countries.index("LAO")] > 0.1 * now.imports.sum()
+    assert (then.output >= then.imports).all()
+
+
+def test_origins_stay_where_trade_does_not_show_them() -> None:
+    now = form_market(forms()["gallium"], ("USA",), 2021)
+    then = form_market(forms()["gallium"], ("USA",), 2021, trade_year=2012)
+    assert then.imports == pytest.approx(now.imports)
+
+
 def test_the_european_union_can_be_the_user_but_not_of_abrasives() -> None:
     plan = size(("DEU", "FRA"), 2024, wanted=("gallium", "tungsten"), draws=16)
     assert {item.form.form for item in plan.sized} == {"gallium", "tungsten"}

@@ -98,7 +98,7 @@ def size(
             progress(number, len(names), name)
         held = (inventory or {}).get(name, 0.0)
         try:
-            market = form_market(known[name], members, base_year_for(year))
+            market = form_market(known[name], members, base_year_for(year), trade_year=year)
         except LodestockError as error:
             if wanted is not None:
                 raise
@@ -118,7 +118,7 @@ def studied(members: tuple[str, ...], year: int) -> tuple[FormMarket, ...]:
         if name in NOT_STUDIED:
             continue
         try:
-            found.append(form_market(form, members, base_year_for(year)))
+            found.append(form_market(form, members, base_year_for(year), trade_year=year))
         except LodestockError:
             continue
     return tuple(found)

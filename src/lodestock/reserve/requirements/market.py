@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Float = NDArray[np.float64]
 FIRST_YEAR, LAST_YEAR = 2021, 2024
+TRADE_COVERAGE = 0.3
+"""Share of a base year's imports that trade codes must carry before their origins are believed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,15 @@ def base_year_for(reference_year: int) -> int:
     return min(max(reference_year, FIRST_YEAR), LAST_YEAR)
 
 
-def form_market(form: Form, members: tuple[str, ...], year: int) -> FormMarket:
+def form_market(
+    form: Form, members: tuple[str, ...], year: int, *, trade_year: int | None = None
+) -> FormMarket:
     """Market of a form as ``members`` see it, in ``year`` or the nearest year with data.
+
+    Parameters
+    ----------
+    trade_year : an earlier year whose trade tells the origin of imports, where it was observed then; the sum
+        of imports stays that of ``year``.
 
     Raises
     ------
@@ -79,8 +88,21 @@ def form_market(form: Form, members: tuple[str, ...], year: int) -> FormMarket:
     if published is not None and 0 < published < use:
         notes.append(f"use: {published:.3g} t imported as published, home output being zero")
         use = published
-    shares = _outside_shares(world.countries, inside, form)
     own_use = use * form.use.central
+    imports = _imports(world, flows, inside, form, own_use)
+    if trade_year is not None and trade_year < found_year and not form.import_shares:
+        origins = _past_origins(
+            form.carrier,
+            stage,
+            members,
+            (trade_year, found_year),
+            float(flows[np.ix_(~inside, inside)].sum()),
+        )
+        if origins:
+            outside = [c for c, own in zip(world.countries, inside, strict=True) if not own]
+            imports = float(imports.sum()) * _on(outside, origins)
+            notes.append(f"origins of imports as traded around {trade_year}")
+    shares = _outside_shares(world.countries, inside, form)
     feed_home, feed_imports = _feed(world, stage, inside)
     return FormMarket(
         form=form.form,
@@ -93,9 +115,9 @@ def form_market(form: Form, members: tuple[str, ...], year: int) -> FormMarket:
         home_capacity=float(capacity[inside].sum()) * form.output.central if not form.output_shares else 0.0,
         scrap=float(scrap[inside].sum()) * form.use.central if not form.output_shares else 0.0,
         countries=tuple(c for c, own in zip(world.countries, inside, strict=True) if not own),
-        output=_spread(offered, inside, shares) * form.output.central,
-        capacity=_spread(capacity, inside, shares) * form.output.central,
-        imports=_imports(world, flows, inside, form, own_use),
+        output=np.maximum(_spread(offered, inside, shares) * form.output.central, imports),
+        capacity=np.maximum(_spread(capacity, inside, shares) * form.output.central, imports),
+        imports=imports,
         feed_home=feed_home * form.output.central,
         feed_imports=feed_imports * form.output.central,
         sector_share=_sector_share(form.carrier),
@@ -155,6 +177,43 @@ def _imports(world: World, flows: Float, inside: NDArray[np.bool_], form: Form, 
     arrived = np.asarray(flows[np.ix_(~inside, inside)].sum(axis=1), dtype=float)
     whole = float(world.need(form.stage or world.last_stage)[inside].sum())
     return arrived * (use / whole) if whole > 0 else arrived
+
+
+def _on(countries: list[str], origins: dict[str, float]) -> Float:
+    """Shares of origins on a list of countries, those not on it added to the others."""
+    found = np.array([origins.get(c, 0.0) for c in countries])
+    missing = 1.0 - float(found.sum())
+    if "OTH" in countries:
+        found[countries.index("OTH")] += missing
+        return found
+    return found / found.sum() if found.sum() > 0 else found
+
+
+@lru_cache(maxsize=512)
+def _past_origins(
+    material: str, stage: str, members: tuple[str, ...], years: tuple[int, int], imported: float
+) -> dict[str, float]:
+    """Share of imports by origin around the first year; empty where trade does not show them.
+
+    The trade codes must carry at least ``TRADE_COVERAGE`` of what the world of the second year imports.
+    """
+    import polars as pl
+
+    from lodestock.data.snapshot import load_table
+
+    rows = load_table("trade").filter(
+        (pl.col("material") == material)
+        & (pl.col("stage") == stage)
+        & pl.col("preferred")
+        & pl.col("importer").is_in(list(members))
+        & ~pl.col("exporter").is_in(list(members))
+    )
+    now = rows.filter(pl.col("year") == years[1])["value"].sum()
+    if not imported or now < TRADE_COVERAGE * imported:
+        return {}
+    then = rows.filter((pl.col("year") - years[0]).abs() <= 1).group_by("exporter").agg(pl.col("value").sum())
+    total = float(then["value"].sum())
+    return {c: float(v) / total for c, v in then.iter_rows()} if total > 0 else {}
 
 
 def _feed(world: World, stage: str, inside: NDArray[np.bool_]) -> tuple[float, Float]:
