@@ -9,7 +9,7 @@ from lodestock.errors import LodestockError, ValueOutOfRangeError
 from lodestock.reserve.financing.books import Quarter
 from lodestock.reserve.financing.borrowing_base import affordable_share, borrowing_base
 from lodestock.reserve.financing.cents import split, to_cents
-from lodestock.reserve.financing.ledger import keep_books, open_books
+from lodestock.reserve.financing.ledger import keep_books, keep_quarter, open_books
 from lodestock.reserve.financing.measures import least_coverage, loss, money_at_risk
 from lodestock.reserve.financing.terms import BorrowingBase, Equity, Loan, Members, Terms
 from lodestock.reserve.financing.waterfall import pay_in_order
@@ -355,3 +355,38 @@ def test_a_loan_in_parts_and_interest_that_joins_it():
     assert [one.capitalised for one in made] == [0, 10_000_00, 10_200_00]
     assert made[2].balance.loan == 1_000_000_00
     assert all(one.interest_paid == 0 for one in made)
+
+
+def test_calls_are_capped_and_shared_by_the_members_rule():
+    # entitlements half, quarter, quarter of 100 t; at most 60 % of it a quarter: 30, 15, 15
+    members = Members(commitment_usd=(2.0, 1.0, 1.0), call_cap=0.6, carried_share=0.0)
+    contract = terms(members=members, loan=Loan(facility_usd=0.0))
+    start = open_books(contract, [100.0, 0.0], [5_000.0, 0.0])
+    ask = np.array([[50.0, 0], [50.0, 0], [10.0, 0]])
+    (one,) = keep_books(contract, start, [quarter(call_t=ask)])
+    assert one.lent_t[0] == 30 + 15 + 10
+    # notice of a quarter, stock sold down meanwhile to 20 t: shared 2:1:1, or by tier, or as they came
+    for rule, expected in (
+        ("pro_rata", (10.0, 5.0, 5.0)),
+        ("tier", (5.0, 0.0, 15.0)),
+        ("first_come", (20.0, 0, 0)),
+    ):
+        members = Members(
+            commitment_usd=(2.0, 1.0, 1.0),
+            notice_quarters=1,
+            carried_share=0.0,
+            allotment=rule,
+            tier=(2, 3, 1),
+        )
+        contract = terms(members=members, loan=Loan(facility_usd=0.0))
+        books = open_books(contract, [100.0, 0.0], [5_000.0, 0.0])
+        ask = np.array([[50.0, 0], [25.0, 0], [15.0, 0]])
+        books, _ = keep_quarter(contract, books, quarter(call_t=ask, sell_t=np.array([0.0, 0.0])))
+        books, _ = keep_quarter(contract, books, quarter(sell_t=np.array([80.0, 0.0])))
+        got = [sum(o.t for o in books.owed if o.member == member) for member in range(3)]
+        assert got == pytest.approx(expected), rule
+
+
+def test_calls_of_nobody_are_named():
+    with pytest.raises(ValueOutOfRangeError, match="3 members by 2 materials"):
+        keep_books(terms(), open_books(terms(), [1, 0], [0, 0]), [quarter(call_t=np.array([[1.0, 0.0]]))])

@@ -150,7 +150,8 @@ class Quarter:
     sell_t : t sold at ``sell_price``, no more than is held.
     storage_usd : storage of the quarter.
     loss_share : fraction of the stock lost in the quarter.
-    call_t : t each member calls now, already allotted; delivered after the notice. None for none.
+    call_t : t each member calls now, within its cap; delivered after the notice, as far as there is stock, by
+        the members' rule of allotment. None for none.
     return_share : share of what is due that each member brings back; the rest is paid for.
     in_default : members that neither return nor pay. None for nobody.
     """

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from lodestock.errors import ValueOutOfRangeError
 from lodestock.reserve.financing.books import Books, Called, Owed, Quarter
+from lodestock.reserve.financing.calls import allot
 from lodestock.reserve.financing.cents import to_cents
 from lodestock.reserve.financing.terms import Terms
 
@@ -93,15 +97,15 @@ def leave(
         sold[m], cost = _take(stock_t, stock, m, float(quarter.sell_t[m]))
         cost_of_sales += cost
         sales += to_cents(sold[m] * float(quarter.sell_price[m]))
-    called = [*books.called, *_new_calls(terms, quarter, now)]
+    called = [*books.called, *_new_calls(terms, quarter, now, stock_t)]
     owed = [one for one in books.owed if one.due > now]
-    for one in called:
-        if one.delivery <= now:
-            t, cost = _take(stock_t, stock, one.material, one.t)
-            lent[one.material] += t
-            lent_cost += cost
-            if t > 0.0:
-                owed.append(Owed(now + terms.members.replenish_quarters, one.member, one.material, t, cost))
+    due = now + terms.members.replenish_quarters
+    for one, t in _served(terms, [one for one in called if one.delivery <= now], stock_t):
+        taken, cost = _take(stock_t, stock, one.material, t)
+        lent[one.material] += taken
+        lent_cost += cost
+        if taken > 0.0:
+            owed.append(Owed(due, one.member, one.material, taken, cost))
     return Gone(
         *(tuple(stock_t), tuple(stock), tuple(sold), tuple(lent), tuple(lost)),
         *(sales, cost_of_sales, lost_cost, lent_cost),
@@ -110,13 +114,43 @@ def leave(
     )
 
 
-def _new_calls(terms: Terms, quarter: Quarter, now: int) -> list[Called]:
+def _new_calls(terms: Terms, quarter: Quarter, now: int, held: list[float]) -> list[Called]:
+    """Calls of the quarter, each within its cap: ``call_cap`` of the member's part of what is held."""
     if quarter.call_t is None:
         return []
     delivery = now + terms.members.notice_quarters
-    return [
-        Called(delivery, member, material, float(t))
-        for member, row in enumerate(quarter.call_t)
-        for material, t in enumerate(row)
-        if t > 0.0
-    ]
+    part = terms.members.parts()
+    if quarter.call_t.shape != (len(part), len(held)) or np.any(~(quarter.call_t >= 0)):
+        raise ValueOutOfRangeError(
+            f"call_t of shape {quarter.call_t.shape}",
+            where="quarter",
+            allowed=f"{len(part)} members by {len(held)} materials, numbers of 0 or more",
+        )
+    found = []
+    for member, row in enumerate(quarter.call_t):
+        for material, asked in enumerate(row):
+            t = min(float(asked), terms.members.call_cap * part[member] * held[material])
+            if t > 0.0:
+                found.append(Called(delivery, member, material, t))
+    return found
+
+
+def _served(terms: Terms, due: list[Called], held: list[float]) -> list[tuple[Called, float]]:
+    """What each call that is due gets: all of it, or its part by the members' rule where stock is short."""
+    found = []
+    part = np.array(terms.members.parts())
+    for material in sorted({one.material for one in due}):
+        mine = [one for one in due if one.material == material]
+        asked = np.array([one.t for one in mine])
+        members = [one.member for one in mine]
+        tier = np.array(terms.members.tier or (1,) * len(part), dtype=float)
+        given = allot(
+            terms.members.allotment,
+            held[material],
+            asked,
+            part[members],
+            tier=tier[members],
+            arrival=np.arange(len(mine), dtype=float),
+        )
+        found += [(one, float(t)) for one, t in zip(mine, given.t, strict=True)]
+    return found

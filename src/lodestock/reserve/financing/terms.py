@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 from lodestock.errors import ValueOutOfRangeError
 
@@ -68,10 +69,12 @@ class Members:
     upfront_fee : share of the commitment paid in the first quarter.
     carried_share : share of interest, commitment fee and storage that members pay as carrying charge.
     carry_markup : on top of it, fraction.
-    call_cap : most a member may call in a quarter, share of its entitlement.
+    call_cap : most a member may call in a quarter, share of its entitlement: its part of what is held.
     notice_quarters : between a call and its delivery.
     replenish_quarters : between delivery and the day the material is due back.
     penalty : share of the market value due on material that does not come back, besides that value.
+    allotment : who gets what when calls exceed the stock: pro_rata, pro_rata_calls, tier or first_come.
+    tier : of each member, lowest first, for the rule tier.
     """
 
     commitment_usd: tuple[float, ...]
@@ -82,6 +85,13 @@ class Members:
     notice_quarters: int = 0
     replenish_quarters: int = 4
     penalty: float = 0.0
+    allotment: Literal["pro_rata", "pro_rata_calls", "tier", "first_come"] = "pro_rata"
+    tier: tuple[int, ...] = ()
+
+    def parts(self) -> tuple[float, ...]:
+        """Return each member's part of everything, by commitment; equal parts where all are 0."""
+        whole, count = sum(self.commitment_usd), len(self.commitment_usd)
+        return tuple(value / whole if whole > 0 else 1.0 / count for value in self.commitment_usd)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +174,12 @@ def check_terms(terms: Terms, materials: int) -> Terms:
     ):
         if quarters < 0:
             raise ValueOutOfRangeError(f"{name} is {quarters}", where="financing", allowed="0 or more")
+    if members.tier and len(members.tier) != len(members.commitment_usd):
+        raise ValueOutOfRangeError(
+            f"members.tier has {len(members.tier)} values",
+            where="financing",
+            allowed=f"{len(members.commitment_usd)}, one each",
+        )
     if loan.term_quarters <= loan.availability_quarters:
         raise ValueOutOfRangeError(
             f"loan.term_quarters is {loan.term_quarters}",
