@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lodestock.disruption.corridors import corridors, nearest_coasts, shipping_side
-from lodestock.disruption.seas import great_circle, load_seas, voyages
+from lodestock.world.seas import great_circle, load_seas, voyages
 from lodestock.errors import UnknownNameError
 from lodestock.world.cache import load_world
 

@@ -563,7 +563,7 @@ SHOCKS = {
     "an instrument among shocks": (
         "{name: s, type: tariff, stage: mine, importers: USA, rate: 5 %, start: 2025-01-01}",
         UnknownNameError,
-        ("shocks[0].type", "'tariff'", "demand_shock, outage, supply_surge"),
+        ("shocks[0].type", "'tariff'", "closure, demand_shock, enforcement, outage, supply_surge"),
     ),
 }  # fmt: skip
 

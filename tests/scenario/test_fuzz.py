@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lodestock.errors import LodestockError
 from lodestock.scenario import library
 from lodestock.scenario.document import document_of_bytes
-from lodestock.scenario.entries import ENTRY_TYPES
+from lodestock.scenario.entries import ENTRY_TYPES, INSTRUMENT_TYPES
 from lodestock.scenario.explain import explain_plan
 from lodestock.scenario.names import Names
 from lodestock.scenario.resolve import resolve
@@ -101,7 +101,7 @@ def test_any_tree_of_known_keys(tree: dict[str, Any], names: Names) -> None:
 )
 def test_any_entry(kind: str, values: dict[str, Any], names: Names) -> None:
     entry = {"name": "entry", "type": kind, "stage": "refined", "start": "2025-01-01", **values}
-    group = "shocks" if kind in ("outage", "demand_shock", "supply_surge") else "instruments"
+    group = "instruments" if kind in INSTRUMENT_TYPES else "shocks"
     tree = {"title": "T", "question": "Q?", "materials": ["antimony"], group: [entry]}
     _reads_or_refuses(yaml.safe_dump(tree).encode(), names)
 

@@ -98,7 +98,7 @@ def test_listing_is_complete() -> None:
     assert [row["slug"] for row in listed] == list(library.library_names())
     assert all(row["title"] and row["question"] and row["materials"] for row in listed)
     kinds = {row["kind"]: row for row in rows("instruments")}
-    assert len(kinds) == 21
+    assert len(kinds) == 23
     assert kinds["floor"]["group"] == "instrument"
     assert kinds["outage"]["group"] == "shock"
     assert "price" in kinds["floor"]["keys"]

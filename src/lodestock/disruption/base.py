@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.world.model import World
+from lodestock.world.seas import KM_PER_WEEK
 
 FloatArray = NDArray[np.float64]
 
 PRODUCER_STOCK_YEARS = 30 / 365
 """Least stock at home, in years of output, where home uses little (finished metal at works and ports)."""
-KM_PER_WEEK = 620.0 * 7
-"""Sea speed of 14 knots."""
 HANDLING_WEEKS = 2.0
 """Loading, customs and inland legs on both sides."""
 REST = "OTH"

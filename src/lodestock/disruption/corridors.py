@@ -13,14 +13,14 @@ counted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.disruption.base import KM_PER_WEEK
-from lodestock.disruption.seas import load_seas, voyages
 from lodestock.world.model import World
+from lodestock.world.seas import KM_PER_WEEK, load_seas, voyages
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -86,6 +86,28 @@ def corridors(world: World, stage: str) -> tuple[Corridor, ...]:
     return tuple(sorted(found, key=lambda one: -one.tonnes))
 
 
+def home_of(world: World, stage: str, chokepoint: str) -> tuple[str, ...]:
+    """Countries on the side that ships more through a chokepoint; none where nothing passes."""
+    flows = world.flows[stage].copy()
+    np.fill_diagonal(flows, 0.0)
+    row = load_seas().chokepoints.index(chokepoint)
+    home = shipping_side(np.where(voyages(tuple(world.countries)).passes[row], flows, 0.0))
+    return tuple(c for c, inside in zip(world.countries, home, strict=True) if inside)
+
+
+def held_up_from(
+    world: World, stage: str, chokepoint: str, exporters: Sequence[str], home: Sequence[str]
+) -> tuple[HeldUp, ...]:
+    """What a closure holds up of the flow from a given home, counting what the exporters ship."""
+    way = voyages(tuple(world.countries))
+    row = load_seas().chokepoints.index(chokepoint)
+    flows = world.flows[stage].copy()
+    np.fill_diagonal(flows, 0.0)
+    ships = np.isin(world.countries, exporters)
+    through = np.where(way.passes[row] & ships[:, None], flows, 0.0)
+    return _held_up(world, flows, through, way.detour_km[row], np.isin(world.countries, home))
+
+
 def shipping_side(through: FloatArray) -> BoolArray:
     """Countries on the side that ships more: the largest exporter first, then whoever ships across to others.
 
@@ -139,7 +161,7 @@ def nearest_coasts(chokepoint: str) -> tuple[str, ...]:
     import polars as pl
 
     from lodestock.data.snapshot import load_table
-    from lodestock.disruption.seas import great_circle
+    from lodestock.world.seas import great_circle
 
     seas = load_seas()
     here = seas.position[[seas.point(chokepoint)]]

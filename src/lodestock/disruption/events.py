@@ -44,7 +44,8 @@ class Event:
     """Countries concerned; empty means all."""
     share: float | None = None
     """Of an outage, closure or enforcement: the share lost or closed. Of a surge: the rise, may be negative.
-    Of a licence: the share of the trade in forms that the announcement covers; all when absent."""
+    Of a licence: the share of the trade in forms that the announcement covers; all when absent.
+    Of a retaliation: the share of the imports of home that ends; all when absent."""
     tonnes: float | None = None
     """Of a quota: t contained per year, over all products of the run."""
     market: str = "home"

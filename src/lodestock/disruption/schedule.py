@@ -156,7 +156,8 @@ def _regime(
             else:
                 use_abroad = use_abroad * (1.0 + rise)
         elif event.type == "retaliation" and sure:
-            imports = np.where(holds[None, :], 0.0, imports)
+            left = 0.0 if event.share is None else 1.0 - event.share
+            imports = np.where(holds[None, :], np.minimum(imports, left), imports)
         elif event.type == "export_tax" and sure:
             tax = np.where(holds, np.maximum(tax, event.rate or 0.0), tax)
             unrefunded = np.where(holds, np.maximum(unrefunded, event.refund_lost or 0.0), unrefunded)

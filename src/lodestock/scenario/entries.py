@@ -14,6 +14,8 @@ from lodestock.scenario.entry import EVERYBODY_ELSE, RentTo
 from lodestock.scenario.entry import ControlEntry as ControlEntry
 from lodestock.scenario.entry import Entry as Entry
 from lodestock.scenario.entry import Support as Support
+from lodestock.scenario.event_entries import ClosureEntry as ClosureEntry
+from lodestock.scenario.event_entries import EnforcementEntry as EnforcementEntry
 from lodestock.scenario.fields import (
     Budget,
     Change,
@@ -271,7 +273,7 @@ InstrumentEntry = (
     | ReleaseEntry
     | PolicyStockEntry
 )
-ShockEntry = OutageEntry | DemandShockEntry | SupplySurgeEntry
+ShockEntry = OutageEntry | DemandShockEntry | SupplySurgeEntry | ClosureEntry | EnforcementEntry
 AnyEntry = InstrumentEntry | ShockEntry
 
 TaggedInstrument = Annotated[InstrumentEntry, Field(discriminator="type")]
@@ -302,5 +304,7 @@ SHOCK_TYPES: dict[str, type[Entry]] = {
     "outage": OutageEntry,
     "demand_shock": DemandShockEntry,
     "supply_surge": SupplySurgeEntry,
+    "closure": ClosureEntry,
+    "enforcement": EnforcementEntry,
 }
 ENTRY_TYPES: dict[str, type[Entry]] = {**INSTRUMENT_TYPES, **SHOCK_TYPES}

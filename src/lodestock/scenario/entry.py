@@ -31,6 +31,16 @@ class Entry(Section):
         examples=["refined"],
     )
     start: Date = Field(description="First day in force.", examples=["2024-12-03"])
+    announced: Date | None = Field(
+        default=None,
+        description="Day it was announced, for the weekly path: nothing knows of it before; the start when left out.",
+        examples=["2024-08-15"],
+    )
+    rumour: Date | None = Field(
+        default=None,
+        description="Day it was first talked of, before the announcement; users begin to stock up.",
+        examples=["2024-08-01"],
+    )
     end: Date | None = Field(
         default=None,
         description="First day no longer in force; open-ended when left out.",

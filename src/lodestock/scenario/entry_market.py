@@ -101,4 +101,6 @@ class EntryMarket:
             "end": entry.end,
             "source": "; ".join(entry.source),
             "note": entry.note,
+            "announced": entry.announced,
+            "rumour": entry.rumour,
         }

@@ -10,8 +10,8 @@ nothing was lost before it), in t contained per year against the base year:
 ==============  ==========================================================================================
 item            tonnes
 ==============  ==========================================================================================
-blocked         base flow less open shipments over routes under an export control, into the market less out
-                of it
+blocked         base flow less open shipments over routes under an export control or closure, into the market
+                less out of it
 kept_out        the same of routes under an import duty, levy, minimum price, cap or content rule
 outage          base output less output at base prices under the shocks (negative: a surge)
 wanted          use at base prices under demand shocks less base use
@@ -62,6 +62,7 @@ from lodestock.policy.parts import (
 )
 from lodestock.policy.solve import Equilibrium
 from lodestock.policy.terms import (
+    Closure,
     DerivativeLevy,
     DomesticContent,
     ExportBan,
@@ -95,7 +96,7 @@ SUPPLY = (
 )
 USE = ("thrift", "substitution", "stopped")
 ITEMS = (*LOST, *SUPPLY, *USE)
-CONTROLS = ExportBan | ExportQuota | ExportLicence | ExportTax
+CONTROLS = ExportBan | ExportQuota | ExportLicence | ExportTax | Closure
 ON_IMPORTS = Tariff | TariffRateQuota | MinimumImportPrice
 DUTIES = Floor | DerivativeLevy | DomesticContent | SingleCountryCap | ON_IMPORTS
 LAST = 0.1

@@ -163,6 +163,20 @@ def _surge(term: t.SupplySurge, say: Speaker) -> str:
     return f"supply of {market(term)} in {say.who(term.countries)} grows by {added} at unchanged price"
 
 
+def _closure(term: t.Closure, say: Speaker) -> str:
+    part = "" if term.share == 1.0 else f"{percent(term.share)} of "
+    route = f"from {say.who(term.exporters)} to {say.who(term.importers)}"
+    if not term.corridor:
+        return f"{part}shipments of {market(term)} {route} are held up"
+    return f"{part}shipments of {market(term)} through {term.corridor}, {route}, wait or go round"
+
+
+def _enforcement(term: t.Enforcement, say: Speaker) -> str:
+    return (
+        f"{percent(term.share)} of what leaks of {market(term)} out of {say.who(term.exporters)} is stopped"
+    )
+
+
 SENTENCES: Mapping[type[Term], Callable[[Any, Speaker], str]] = {
     t.Floor: imports.floor,
     t.Tariff: imports.tariff,
@@ -185,4 +199,6 @@ SENTENCES: Mapping[type[Term], Callable[[Any, Speaker], str]] = {
     t.Outage: _outage,
     t.DemandShock: _demand,
     t.SupplySurge: _surge,
+    t.Closure: _closure,
+    t.Enforcement: _enforcement,
 }

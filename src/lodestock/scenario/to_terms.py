@@ -9,6 +9,7 @@ from typing import Any
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.policy import terms
 from lodestock.scenario import entries as e
+from lodestock.scenario import to_event_terms as events
 from lodestock.scenario import to_import_terms as imports
 from lodestock.scenario import to_reserve_terms as reserves
 from lodestock.scenario.cases import Placed
@@ -47,6 +48,7 @@ def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
         raise ConflictError(
             f"dates out of order: end {entry.end} is not after start {entry.start}", where=placed.where("end")
         )
+    _check_for_dates(placed)
     markets = [
         EntryMarket(setting, material, _stage(placed, material, setting), placed)
         for material in _materials(placed, setting)
@@ -55,6 +57,23 @@ def terms_of(placed: Placed, setting: Setting) -> tuple[PlacedTerm, ...]:
         _check_for_shared_quantities(placed)
     convert = _CONVERTERS[type(entry)]
     return tuple(PlacedTerm(convert(entry, market), entry, placed.where) for market in markets)
+
+
+def _check_for_dates(placed: Placed) -> None:
+    """Rumour, announcement and start in that order."""
+    entry = placed.entry
+    if entry.announced is not None and entry.announced > entry.start:
+        raise ConflictError(
+            f"dates out of order: announced {entry.announced} is after start {entry.start}",
+            where=placed.where("announced"),
+            hint="a measure cannot bind before it is known; move one of the dates",
+        )
+    known = entry.announced or entry.start
+    if entry.rumour is not None and entry.rumour > known:
+        raise ConflictError(
+            f"dates out of order: rumour {entry.rumour} is after the announcement {known}",
+            where=placed.where("rumour"),
+        )
 
 
 def _materials(placed: Placed, setting: Setting) -> list[MaterialName]:
@@ -273,6 +292,8 @@ _CONVERTERS: Mapping[type[e.Entry], Callable[[Any, EntryMarket], Term]] = {
     e.ReleaseEntry: reserves.release,
     e.PolicyStockEntry: reserves.policy_stock,
     e.OutageEntry: _outage,
+    e.ClosureEntry: events.closure,
+    e.EnforcementEntry: events.enforcement,
     e.DemandShockEntry: _demand_shock,
     e.SupplySurgeEntry: _supply_surge,
 }

@@ -32,6 +32,8 @@ _TYPES: Mapping[type[Term], str] = {
     t.Outage: "outage",
     t.DemandShock: "demand_shock",
     t.SupplySurge: "supply_surge",
+    t.Closure: "closure",
+    t.Enforcement: "enforcement",
 }
 _KEYS = {
     "floor": "price",
@@ -82,7 +84,7 @@ _COUNTRIES = (
 )
 _DEFAULTS = {"levy_per": "hub", "reference": "absorption", "basis": "specific", "rules_of_origin": "none"}
 """Options that are written only where they differ from these."""
-_AS_THEY_ARE = ("zone", "rent_to", "end_use")
+_AS_THEY_ARE = ("zone", "rent_to", "end_use", "corridor")
 
 
 def type_of(term: Term) -> str:
@@ -198,6 +200,11 @@ def entry_of(term: Term, shared: set[str] | None = None) -> dict[str, Any]:
         "stage": term.stage,
     }
     entry |= {"start": term.start.isoformat(), "end": term.end.isoformat() if term.end else None}
+    entry |= {
+        key: day.isoformat()
+        for key, day in (("announced", term.announced), ("rumour", term.rumour))
+        if day is not None
+    }
     for item in fields(term):
         entry |= _pairs(item.name, getattr(term, item.name), term)
     entry |= {"source": term.source, "note": term.note}

@@ -33,6 +33,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 FOLDER = Path(__file__).parent
 EARTH_KM = 6371.0
+KM_PER_WEEK = 620.0 * 7
+"""Sea speed of 14 knots."""
 LAND_KM = 1500.0
 LANDLOCKED_KM = 4500.0
 LEAST_SHARE_OF_PORTS = 0.1
