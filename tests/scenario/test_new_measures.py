@@ -29,6 +29,7 @@ from lodestock.policy.terms import (
     Tariff,
     TariffRateQuota,
 )
+from lodestock.report.verdict import levy_warnings
 from lodestock.scenario.document import document_of_bytes
 from lodestock.scenario.explain import explain_plan
 from lodestock.scenario.names import Names
@@ -445,6 +446,8 @@ def test_a_minimum_price_has_its_row_and_its_gap() -> None:
     traders = found.payments.filter(pl.col("kind") == "minimum_price")
     assert traders["country"].to_list() == ["AAA"]
     assert traders["usd"].sum() == pytest.approx(row["revenue_usd"])
+    (said,) = levy_warnings(run_scenario(resolved(case(least), zone=("BBB", "CCC")), load=load_small))
+    assert said.startswith("Exporters keep the gap that the minimum import price opens")
     treasury = found.surplus.filter(pl.col("party") == "treasury")
     assert treasury["change_usd"].abs().sum() == pytest.approx(0.0, abs=1e-6)
 

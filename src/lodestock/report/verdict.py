@@ -157,6 +157,11 @@ def _levy_warning(row: Mapping[str, Any], name: str) -> list[str]:
             return [f"The {name} {what} stands idle: the price inside is above it without a levy."]
         if status in ("unenforceable", "capped"):
             return [f"The {name} {what} is not held: {row['reason'] or 'the levy is at its cap'}."]
+        if kind == "minimum_price":
+            kept = money(float(row["revenue_usd"]))
+            return [
+                f"Exporters keep the gap that the {what} opens, {kept} a year; a levy would bring it home."
+            ]
     return []
 
 
