@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,14 +14,17 @@ from hypothesis import strategies as st
 from lodestock.market import (
     analyse,
     assemble,
+    carry,
     concatenate_activities,
     concatenate_curves,
     concatenate_levies,
     levy,
     linear_supply,
     linear_use,
+    periods,
     solve,
     source,
+    stack,
     trade,
 )
 
@@ -172,6 +176,68 @@ def test_levies_at_single_nodes(seed, members, contracts, watched_twice):
     assert compiled.is_solved == dense.is_solved
     if dense.is_solved:
         assert compiled.price == pytest.approx(dense.price, rel=1e-7)
+
+
+def joined_over_time(random_market, seed, months, levies=True):
+    """Return a random market over months with stores at every node."""
+    market = random_market(seed, countries=3, levies=levies)
+    horizon = stack(market, periods("2025-01", months))
+    stores = [f"store {name}" for name in market.node_names]
+    return carry(
+        horizon, stores, list(market.node_names), holding_cost=0.1, slope=0.5, capacity=0.05, interest=0.04
+    ).market
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6), months=st.integers(2, 6), levies=st.booleans())
+def test_periods_joined_by_storage_equal_dense(random_market, seed, months, levies):
+    """Elimination period by period finds what one dense matrix finds."""
+    market = joined_over_time(random_market, seed, months, levies)
+    dense = solve(market, audit=False)
+    compiled = solve(market, audit=False, topology=analyse(market, compiled=True))
+    assert compiled.is_solved == dense.is_solved
+    if dense.is_solved:
+        assert compiled.price == pytest.approx(dense.price, rel=1e-7)
+
+
+def test_front_does_not_grow_with_the_number_of_periods(random_market):
+    """The storage of the factors grows in proportion to the periods, not to their square."""
+    small, large = (
+        analyse(joined_over_time(random_market, 1, months), compiled=True).components[0].plan
+        for months in (6, 24)
+    )
+    assert large.length[0] <= 4.6 * small.length[0]
+
+
+def test_large_components_are_planned_without_asking(random_market):
+    from lodestock.market.topology import LARGE
+
+    market = joined_over_time(random_market, 2, LARGE // 6 + 1, levies=False)
+    topology = analyse(market)
+    assert market.nodes > LARGE
+    assert topology.components[0].plan is not None
+    assert solve(market, topology=topology).is_solved
+
+
+def test_plans_are_remembered_by_their_pattern(random_market):
+    one, other = random_market(1), random_market(2)
+    first = analyse(one, compiled=True)
+    assert analyse(replace(one, cost=2.0 * one.cost), compiled=True) is first
+    assert analyse(other, compiled=True) is not first
+    assert analyse(one).components[0].plan is None
+
+
+def test_kernels_work_where_nothing_can_be_kept():
+    """No directory to keep translations in: they are made again, and the result is the same."""
+    code = (
+        "import numba.core.caching as c;"
+        "c.FunctionCache._impl_class._locator_classes = [];"
+        "from lodestock.market.compiled.ordering import king_order;"
+        "import numpy as np;"
+        "print(king_order(np.array([0, 1, 2]), np.array([1, 0]), 1).tolist())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[1,", "0]"]
 
 
 def test_a_single_scenario_does_not_load_the_compiler():

@@ -8,10 +8,8 @@ import numpy as np
 
 from lodestock.market.arrays import Float
 from lodestock.market.interior import cold_start, make_problem
-from lodestock.market.interior_point import interior_point
-from lodestock.market.methods import newton
+from lodestock.market.methods import interior_point, newton, polish
 from lodestock.market.newton import COLD_SMOOTHING, LEVY_SMOOTHING, Point
-from lodestock.market.polish import polish
 from lodestock.market.system import System
 
 WARM_RUNS = ((0.0, 15), (1e-3, 40))

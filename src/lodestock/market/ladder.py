@@ -33,10 +33,9 @@ from lodestock.market.homotopy import (
     without_idle_levies,
 )
 from lodestock.market.interior import cold_start, make_problem
-from lodestock.market.interior_point import interior_point
+from lodestock.market.methods import interior_point, polish
 from lodestock.market.model import Market
 from lodestock.market.newton import Point, lowest_levy
-from lodestock.market.polish import polish
 from lodestock.market.settle import settled_price
 from lodestock.market.solution import Solution
 from lodestock.market.system import scale_component

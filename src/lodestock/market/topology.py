@@ -7,7 +7,10 @@ them. A topology can be made once with :func:`analyse` and used for every market
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
+from hashlib import blake2b
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,9 +91,40 @@ def analyse(market: Market, *, compiled: bool = False) -> Topology:
 
     Parameters
     ----------
-    compiled : plan every component for the compiled kernels, which is worth it for several solves. Components
-        of more than 1,200 nodes are always planned.
+    compiled : plan every component for the compiled kernels, which is worth it for several solves; the last
+        few plans are remembered by their pattern. Components of more than 1,200 nodes are always planned.
     """
+    pattern = _pattern(market)
+    if not compiled:
+        return _analysed(market, pattern, compiled)
+    key = _digest(pattern)
+    with _lock:
+        kept = _kept.get(key)
+    if kept is None:
+        kept = _analysed(market, pattern, compiled)
+        with _lock:
+            _kept[key] = kept
+            while len(_kept) > MOST_KEPT:
+                _kept.popitem(last=False)
+    return kept
+
+
+MOST_KEPT = 4
+"""Planned topologies remembered by the digest of their pattern, the oldest dropped first."""
+
+_kept: OrderedDict[bytes, Topology] = OrderedDict()
+_lock = Lock()
+
+
+def _digest(pattern: tuple[Int, ...]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in pattern:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(np.ascontiguousarray(part, dtype=np.int64).data)
+    return digest.digest()
+
+
+def _analysed(market: Market, pattern: tuple[Int, ...], compiled: bool) -> Topology:
     label = component_labels(market)
     count = int(label.max()) + 1 if len(label) else 0
     entries = market.entry_pointer[:-1]
@@ -100,7 +134,7 @@ def analyse(market: Market, *, compiled: bool = False) -> Topology:
     groups = [_grouped(label_of, count) for label_of in (label, activity_label, curve_label, levy_label)]
     components = [_component(market, *parts) for parts in zip(*groups, strict=True)]
     planned = [_planned(part) if compiled or len(part.nodes) > LARGE else part for part in components]
-    return Topology(tuple(planned), _pattern(market))
+    return Topology(tuple(planned), pattern)
 
 
 def _planned(component: Component) -> Component:

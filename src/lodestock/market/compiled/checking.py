@@ -13,7 +13,7 @@ from math import inf
 
 import numpy as np
 
-from lodestock.market.arrays import Float
+from lodestock.market.arrays import Bool, Float
 from lodestock.market.compiled.constants import NOTHING
 from lodestock.market.compiled.jit import inner
 from lodestock.market.compiled.plan import Plan, Values
@@ -27,8 +27,10 @@ from lodestock.market.compiled.response import (
 
 
 @inner
-def natural_residual(plan: Plan, values: Values, p: Float, z: Float, tau: Float) -> float:
-    """Return the largest residual of a point; inf where anything is not a number."""
+def natural_residual(
+    plan: Plan, values: Values, f: Float, watched: Bool, p: Float, z: Float, tau: Float
+) -> float:
+    """Return the largest residual with floors ``f``, of levies those watched; inf for what is no number."""
     worst = 0.0
     margin = np.zeros(len(z))
     column_margin(plan, values, p, tau, margin)
@@ -47,7 +49,9 @@ def natural_residual(plan: Plan, values: Values, p: Float, z: Float, tau: Float)
     reference = np.zeros(len(tau))
     reference_price(plan, values, p, reference)
     for l in range(len(tau)):
-        wanted = tau[l] + values.f[l] - reference[l] - values.self_response[l] * tau[l]
+        if not watched[l]:
+            continue
+        wanted = tau[l] + f[l] - reference[l] - values.self_response[l] * tau[l]
         value = abs(tau[l] - min(max(wanted, values.lower[l]), values.cap[l]))
         if not value <= worst:
             worst = value if value == value else inf

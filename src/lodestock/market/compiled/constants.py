@@ -2,6 +2,9 @@
 
 from lodestock.market.curves import SMALLEST_PRICE
 from lodestock.market.homotopy import ALIVE, FREE_MOVE, HARDLY, LARGEST_SLOPE, NEGLIGIBLE
+from lodestock.market.interior import FLOOR as INTERIOR_FLOOR
+from lodestock.market.interior_point import REGULARISATION as DIAGONAL_REGULARISATION
+from lodestock.market.interior_point import SLOPE_REGULARISATION
 from lodestock.market.newton import (
     CENTRE_SLOPES,
     COLD_SMOOTHING,
@@ -24,10 +27,12 @@ __all__ = [
     "ALIVE",
     "CENTRE_SLOPES",
     "COLD_SMOOTHING",
+    "DIAGONAL_REGULARISATION",
     "FREE_MOVE",
     "GOOD_STEP",
     "GUESSES",
     "HARDLY",
+    "INTERIOR_FLOOR",
     "LARGEST_SLOPE",
     "LAST_SMOOTHING",
     "LEVY_PROXIMAL",
@@ -41,5 +46,6 @@ __all__ = [
     "REGULARISATION",
     "ROUGH",
     "SHORT_STEP",
+    "SLOPE_REGULARISATION",
     "SMALLEST_PRICE",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lodestock.market.arrays import Bool, Float, Int
+from lodestock.market.compiled import interior as kernels_inside
 from lodestock.market.compiled import newton as kernels
 from lodestock.market.compiled.passing import pass_through as through_of
 from lodestock.market.compiled.plan import Plan, Values, values_of
+from lodestock.market.interior import Interior, Problem
 from lodestock.market.newton import COLD_SMOOTHING, LAST_SMOOTHING, ROUGH, Point
 from lodestock.market.system import System
 
@@ -70,3 +72,47 @@ def _own(values: Float) -> Float:
 
 def _own_index(values: Int) -> Int:
     return np.array(values, dtype=np.int64, order="C")
+
+
+def interior_point(
+    problem: Problem, start: Interior, *, tolerance: float = 1e-8, max_iterations: int = 120
+) -> Point:
+    """Solve one component; arguments as in :func:`lodestock.market.interior_point.interior_point`."""
+    system = problem.system
+    plan, values = plan_and_values(system)
+    K, L = system.K, system.L
+
+    def wide(count: int, at: Int, some: Float) -> Float:
+        every = np.zeros(count)
+        every[at] = some
+        return every
+
+    def among(count: int, at: Int) -> Bool:
+        flags = np.zeros(count, dtype=bool)
+        flags[at] = True
+        return flags
+
+    bounded, levies = problem.bounded, problem.levies
+    inside = kernels_inside.Inside(
+        p=_own(start.p),
+        e=_own(start.e),
+        z=_own(start.z),
+        lam=_own(start.lam),
+        v=wide(K, bounded, start.v),
+        mu=wide(K, bounded, start.mu),
+        tau=wide(L, levies, start.tau),
+        nu=wide(L, levies, start.nu),
+        t=wide(L, levies, start.t),
+        om=wide(L, levies, start.om),
+    )
+    sets = kernels_inside.Sets(
+        on=among(K, problem.on),
+        bounded=among(K, bounded),
+        moving=among(L, levies),
+        fixed=_own(problem.fixed_levy),
+        f=_own(problem.floor),
+    )
+    p, z, tau, residual, iterations = kernels_inside.interior_point(
+        plan, values, sets, inside, tolerance, max_iterations
+    )
+    return Point(p, z, tau, float(residual), int(iterations), bool(residual <= tolerance))

@@ -194,7 +194,7 @@ def _judge(
 @inner
 def _without_idle_levies(plan: Plan, values: Values, adjustable: Bool, at: Place, after: Float) -> None:
     """Lower every levy that meets its floor to the smallest rate with the same effect."""
-    least = _prohibitive(plan, values, at)
+    least, everything = _prohibitive(plan, values, at), np.ones(len(adjustable), np.bool_)
     lower = at.tau.copy()
     changed = False
     for l in range(len(lower)):
@@ -202,8 +202,10 @@ def _without_idle_levies(plan: Plan, values: Values, adjustable: Bool, at: Place
             lower[l] = least[l]
             changed = True
     if changed:
-        residual = natural_residual(plan, values, at.p, at.z, at.tau)
-        if natural_residual(plan, values, at.p, at.z, lower) <= max(residual, NEGLIGIBLE):
+        residual = natural_residual(plan, values, values.f, everything, at.p, at.z, at.tau)
+        if natural_residual(plan, values, values.f, everything, at.p, at.z, lower) <= max(
+            residual, NEGLIGIBLE
+        ):
             at.tau[:] = lower
 
 
@@ -214,7 +216,7 @@ def solve_scenarios(
     """Solve every scenario of ``orders``; ``values`` are numbers to work on, left as ``base``."""
     n, K, J, L = len(base.y), len(base.c), len(base.sign), len(base.f)
     room = make_room(plan, n, K, L)
-    nothing, bordered = np.zeros(L, np.bool_), np.zeros(L, np.bool_)
+    nothing, everything, bordered = np.zeros(L, np.bool_), np.ones(L, np.bool_), np.zeros(L, np.bool_)
     adjustable = np.zeros(L, np.bool_)
     lowest, before, after = np.zeros(L), np.zeros(L), np.zeros(L)
     at, free = make_place(n, K, J, L), make_place(n, K, J, L)
@@ -261,7 +263,7 @@ def solve_scenarios(
                 restarts += 1
         if levied and ending == SOLVED:
             _without_idle_levies(plan, values, adjustable, at, after)
-        residual = natural_residual(plan, values, at.p, at.z, at.tau)
+        residual = natural_residual(plan, values, values.f, everything, at.p, at.z, at.tau)
         results.price[i] = at.p
         results.levy[i] = at.tau
         results.level[i] = at.z
