@@ -17,6 +17,7 @@ from lodestock.reserve.allied.filling import (
     fill_one,
     fill_together,
 )
+from lodestock.reserve.allied.nucleolus import nucleolus
 from lodestock.reserve.allied.pooling import least_stock, pool_for_all_served, pool_for_unmet
 from lodestock.reserve.allied.sharing import core_excess, free_rider_gain, in_cents, shapley
 
@@ -222,3 +223,33 @@ def test_bad_input_is_named():
         pool_for_all_served(np.array([[-1.0]]), 0.9)
     with pytest.raises(LodestockError, match="service"):
         pool_for_all_served(np.array([[1.0]]), 0.0)
+
+
+def test_nucleolus_of_known_games():
+    # two players share what they save alike: 3 and 5 alone, 6 together: 2 saved
+    np.testing.assert_allclose(nucleolus([0.0, 3.0, 5.0, 6.0]), [2.0, 4.0], atol=1e-7)
+    # airport game 1, 2, 3: x1 = min(1/2, 2/3, 3/3), x2 = min((2 - x1)/2, (3 - x1)/2), x3 the rest
+    # (Littlechild 1974)
+    need = (1.0, 2.0, 3.0)
+    costs = [max((need[k] for k in range(3) if mask >> k & 1), default=0.0) for mask in range(8)]
+    np.testing.assert_allclose(nucleolus(costs), [0.5, 0.75, 1.75], atol=1e-7)
+    assert nucleolus([0.0, 7.0]).tolist() == [7.0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 4), st.data())
+def test_nucleolus_leaves_no_coalition_worse_than_any_other_split(players, data):
+    size = 2**players
+    costs = np.array([0.0, *data.draw(st.lists(st.floats(0, 100), min_size=size - 1, max_size=size - 1))])
+    found = nucleolus(costs)
+    assert found.sum() == pytest.approx(costs[-1], abs=1e-5)
+    member = (np.arange(size)[:, None] >> np.arange(players)) & 1
+
+    def worst(split):
+        return (costs - member @ split)[1:-1].min()
+
+    for other in (
+        np.full(players, costs[-1] / players),
+        np.array([float(share) for share in shapley(costs)]),
+    ):
+        assert worst(found) >= worst(other) - 1e-5

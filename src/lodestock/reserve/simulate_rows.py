@@ -66,6 +66,7 @@ UNITS = {
     "peak_together": "multiple of price",
     "target_usd": "USD",
     "shapley_usd": "USD",
+    "nucleolus_usd": "USD",
     "by_use_usd": "USD",
     "free_rider_gain_usd": "USD",
     "separate_t": "t",

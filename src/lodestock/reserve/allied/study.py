@@ -30,6 +30,7 @@ from lodestock.reserve.allied.filling import (
     fill_as_rivals,
     fill_together,
 )
+from lodestock.reserve.allied.nucleolus import nucleolus
 from lodestock.reserve.allied.pooling import pool_for_all_served
 from lodestock.reserve.allied.sharing import core_excess, free_rider_gain, in_cents, shapley
 from lodestock.reserve.case import DAYS_A_QUARTER, QUARTERS_A_YEAR, Disruption
@@ -75,6 +76,8 @@ class BurdenRow:
     alone_usd: float
     rivals_usd: float
     shapley_usd: float
+    nucleolus_usd: float
+    """The split that leaves the least satisfied coalition as well off as can be."""
     by_use_usd: float
     """The joint cost split by the value of the targets."""
     free_rider_gain_usd: float
@@ -216,6 +219,7 @@ def study_allies(
     shares = shapley(cost)
     gains = free_rider_gain(by_ally, shares)
     cents = in_cents(shares)
+    kernel = nucleolus(cost)
     burden = tuple(
         BurdenRow(
             ally=name,
@@ -223,6 +227,7 @@ def study_allies(
             alone_usd=float(alone[k]),
             rivals_usd=float(rivals[k]),
             shapley_usd=cents[k] / 100,
+            nucleolus_usd=float(kernel[k]),
             by_use_usd=float(joint.sum() * value[k] / value.sum()),
             free_rider_gain_usd=gains[k],
         )
