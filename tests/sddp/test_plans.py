@@ -77,7 +77,6 @@ def planned(model: Model, risk, effort=(4, 8), iterations=40):
         return [planner.plans(group, centre, candidates, rounds) for centre in found]
 
     plan_sweep(engine, np.random.default_rng(1), effort, 100, make, planner.use)
-    planner.finish()
     return engine
 
 

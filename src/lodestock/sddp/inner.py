@@ -155,6 +155,12 @@ class Inner:
         except InfeasibleError:
             return np.inf
 
+    def with_plans(self, plans: Sequence[Plan]) -> Inner:
+        """Return the same side with these plans and no points."""
+        other = Inner(self.unit, self.slope, self.worst, self.blocks)
+        other.use_plans(plans)
+        return other
+
     def use_plans(self, plans: Sequence[Plan]) -> None:
         """Put plans in place of those there are, and of the points, which were made without them."""
         self.plans = list(plans)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lodestock.sddp.arrays import Float
-from lodestock.sddp.divided import Divided, Division
+from lodestock.sddp.divided import Divided, Division, divide
 from lodestock.sddp.engine import Engine, adjusted, measured
 from lodestock.sddp.inner import Plan
 from lodestock.sddp.risk import Expectation
@@ -32,7 +32,7 @@ ENOUGH = 1e-4
 
 
 class Planner:
-    """Makes plans from the last node to the first, dividing programmes as it goes."""
+    """Makes plans of units whose followers have theirs."""
 
     def __init__(self, engine: Engine) -> None:
         assert engine.inner is not None
@@ -41,7 +41,7 @@ class Planner:
         self.engine = engine
         self.inner = engine.inner
         self.blocks = blocks
-        self.divided: dict[int, Divided] = {}
+        self.divided: dict[tuple[int, tuple[int, ...]], Divided] = {}
         self.members = [blocks.states(block) for block in range(blocks.count)]
 
     def plans(self, group: Sequence[int], centre: Float, candidates: Float, rounds: int) -> list[Plan] | None:
@@ -55,11 +55,11 @@ class Planner:
         place, firsts = engine.distinct(branches)
         divisions: list[tuple[Divided, Division]] = []
         for at in firsts:
-            divided = self._divided(branches[at].unit)
-            division = divided.divide(centre, branches[at].outcome)
+            branch = branches[at]
+            division = divide(self.inner[branch.unit], self.blocks, centre, branch.outcome)
             if division is None:
                 return None
-            divisions.append((divided, division))
+            divisions.append((self._divided(branch.unit, division.active), division))
         whole = np.array([division.value for _, division in divisions])
         base = np.stack([division.block_value for _, division in divisions])
         shift = whole[:, None] / count - base
@@ -85,25 +85,18 @@ class Planner:
             costs.append(cost)
             heights.append(weight @ cost)
             slopes.append(weight @ np.stack([slope for _, slope in solved]))
-        for divided, _ in divisions:
-            divided.release()
         return [self._plan(unit, np.stack(points), np.stack(costs)[:, place]) for unit in group]
 
     def use(self, plans: dict[int, list[Plan]]) -> None:
         """Put plans of some units in use."""
+        self.divided.clear()
         for unit, own in plans.items():
             self.inner[unit].use_plans(own)
 
-    def finish(self) -> None:
-        """Make divided programmes whole."""
-        for unit in self.divided:
-            self.inner[unit].build()
-        self.divided.clear()
-
-    def _divided(self, unit: int) -> Divided:
-        if unit not in self.divided:
-            self.divided[unit] = Divided(self.inner[unit], self.blocks)
-        return self.divided[unit]
+    def _divided(self, unit: int, active: tuple[int, ...]) -> Divided:
+        if (unit, active) not in self.divided:
+            self.divided[unit, active] = Divided(self.inner[unit], self.blocks, active)
+        return self.divided[unit, active]
 
     def _furthest(
         self, unit: int, points: list[Float], heights: list[Float], slopes: list[Float], candidates: Float

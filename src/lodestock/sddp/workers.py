@@ -129,7 +129,6 @@ class Crew:
             return deadline is not None and time.perf_counter() > deadline
 
         plan_sweep(engine, rng, effort, LONGEST_PATH, make, share, enough)
-        planner.finish()
         self._tell(("swept",))
 
     def _tell(self, message: tuple[Any, ...]) -> None:
