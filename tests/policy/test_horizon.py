@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,9 +18,11 @@ from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.terms import (
     ContractForDifference,
+    ExportLicence,
     ExportQuota,
     Floor,
     Instrument,
+    Leak,
     SingleCountryCap,
     Tariff,
 )
@@ -55,7 +59,7 @@ def test_what_is_held_pays_as_the_equation_says() -> None:
     results = path((), (tariff,), (tariff,))
     kept = (1.0 + INTEREST) ** -0.25
     slope = RISE * 100.0 / HELD
-    for now, after in zip(results, results[1:], strict=False):
+    for now, after in pairwise(results):
         margin = (after.price[1] - 100.0) * kept - (now.price[1] - 100.0) - slope * (now.held[0] - HELD)
         assert margin == pytest.approx(0.0, abs=1e-5)
     last = results[-1]
@@ -99,3 +103,22 @@ def test_budgets_are_refused() -> None:
     contract = ContractForDifference(**HERE, producers=A, payers=B, strike=usd(120.0), budget_usd=100.0)
     with pytest.raises(ConflictError, match="several periods"):
         path((), (contract,))
+
+
+def test_a_licence_counts_from_its_start_in_every_period() -> None:
+    # freeze 3 months, ramp 6 months from 0 to 0.8: quarters at 0, 0.2, 0.6 and 0.8, mean 0.4 over the year
+    licence = ExportLicence(
+        **HERE, exporters=A, importers=B, plateau_share=(0.8,), freeze_months=3.0, ramp_months=6.0
+    )
+    quarters = [licence.mean_share("BBB", 3.0, 3.0 * t) for t in range(5)]
+    assert quarters == pytest.approx([0.0, 0.2, 0.6, 0.8, 0.8])
+    assert np.mean(quarters[:4]) == pytest.approx(licence.mean_share("BBB", 12.0))
+    later = replace(pair(), months=3.0, day=date(2026, 7, 2))
+    allowed = apply(later, [licence]).columns.capacity[0]
+    # 182 of 365.25 days are 5.98 months after the start
+    assert allowed == pytest.approx(60.0, abs=0.5)
+
+
+def test_a_leak_is_late_once() -> None:
+    leak = Leak(share=0.4, low=0.4, high=0.4, lag_months=4.0)
+    assert [leak.mean_share(3.0, 3.0 * t) for t in range(3)] == pytest.approx([0.0, 0.4 * 2 / 3, 0.4])

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
@@ -58,6 +59,8 @@ from lodestock.policy.parts import (
     of_kind,
 )
 
+DAYS_PER_YEAR = 365.25
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -78,7 +81,10 @@ class Network:
     leak_cost: Mapping[str, float] = field(default_factory=dict)
     """Cost of going round an export control by material, as a share of the reference price; 0 if unknown."""
     months: float = 12.0
-    """How long instruments have been in force, on average over this many months; infinite in the long run."""
+    """Months over which instruments count on average, from their start or from ``day``; infinite in the long
+    run."""
+    day: date | None = None
+    """First day of the period that is solved; None where instruments count from their own start."""
     wedges: tuple[Wedge, ...] = ()
     levies: tuple[LevyTerm, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -87,6 +93,12 @@ class Network:
     budgets: tuple[Budget, ...] = ()
     column_names: tuple[str, ...] = ()
     """(column,) names for errors and certificates, kept because making them is slower than an instrument."""
+
+    def months_since(self, start: date) -> float:
+        """Months from ``start`` to the first day of the period that is solved; 0 where there is none."""
+        if self.day is None or self.day <= start:
+            return 0.0
+        return (self.day - start).days * 12.0 / DAYS_PER_YEAR
 
     def country_index(self, names: Sequence[str]) -> IndexArray:
         """Positions of the countries that take part; names without activity in these markets are skipped."""

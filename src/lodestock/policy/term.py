@@ -60,9 +60,10 @@ class Leak:
     source: str = ""
     lag_months: float = 0.0
 
-    def mean_share(self, months: float) -> float:
-        """Mean share over the first ``months``, the whole share where that is infinite."""
-        return self.share * max(1.0 - self.lag_months / months, 0.0)
+    def mean_share(self, months: float, after: float = 0.0) -> float:
+        """Mean share over ``months`` that begin ``after`` months from the start; whole where endless."""
+        late = min(max(self.lag_months - after, 0.0), months)
+        return self.share * (1.0 - late / months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,8 @@ class Term:
     name : the name given in the scenario.
     material, stage : the market it acts on.
     start : first day in force.
-    announced, rumour : days on which it became known, and was first talked of; the start where absent. Only the
-        weekly model tells them apart.
+    announced, rumour : days on which it became known, and was first talked of; the start where absent. Only
+        the weekly model tells them apart.
     end : first day no longer in force; None while open-ended.
     source, note : where the figures come from, and what a reader should know.
     """

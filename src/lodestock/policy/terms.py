@@ -99,22 +99,25 @@ class ExportLicence(Term):
     rent_to: str = LICENCE_HOLDERS
     leak: Leak | None = None
 
-    def mean_share(self, importer: str, months: float = 12.0) -> float:
-        r"""Mean multiple of the base flow over the first ``months``: :math:`\frac1T\int_0^T m_d(\tau)d\tau`.
+    def mean_share(self, importer: str, months: float = 12.0, after: float = 0.0) -> float:
+        r"""Mean multiple of the base flow: :math:`\frac1T\int_a^{a + T} m_d(\tau)d\tau`.
 
-        ``months`` = infinity gives the plateau.
+        Over T ``months`` that begin a months ``after`` the start; ``months`` = infinity gives the plateau.
         """
         plateau = self.plateau_share[self.importers.index(importer)]
         if months == float("inf"):
             return plateau
+        return (self._shipped(plateau, after + months) - self._shipped(plateau, after)) / months
+
+    def _shipped(self, plateau: float, months: float) -> float:
+        """Integral of the multiple over the first ``months``."""
         frozen = min(months, self.freeze_months)
         ramp = min(max(months - self.freeze_months, 0.0), self.ramp_months)
         free = max(months - self.freeze_months - self.ramp_months, 0.0)
         reached = plateau
         if self.ramp_months > 0.0:
             reached = self.freeze_share + (plateau - self.freeze_share) * ramp / self.ramp_months
-        on_ramp = ramp * 0.5 * (self.freeze_share + reached)
-        return (frozen * self.freeze_share + on_ramp + free * plateau) / months
+        return frozen * self.freeze_share + ramp * 0.5 * (self.freeze_share + reached) + free * plateau
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

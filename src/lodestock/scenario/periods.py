@@ -38,8 +38,8 @@ def period_rows(problem: Problem, case: Case) -> Rows:
     solved: dict[str, tuple[PeriodResult, ...]] = {}
     for material in problem.materials:
         networks = [
-            _network(problem, case, material, day, {m: found[t] for m, found in solved.items()})
-            for t, day in enumerate(plan.days)
+            _network(problem, case, material, day, 12.0 * years, {m: found[t] for m, found in solved.items()})
+            for t, (day, years) in enumerate(zip(plan.days, over.years.tolist(), strict=True))
         ]
         stores = _stores(problem.worlds[material], problem.networks[material], plan)
         solved[material] = solve_periods(networks, over, stores, plan.foresight)
@@ -59,7 +59,12 @@ def terms_in_force(case: Case, day: date) -> list[Instrument | Shock]:
 
 
 def _network(
-    problem: Problem, case: Case, material: str, day: date, solved: Mapping[str, PeriodResult]
+    problem: Problem,
+    case: Case,
+    material: str,
+    day: date,
+    months: float,
+    solved: Mapping[str, PeriodResult],
 ) -> Network:
     network, world = problem.networks[material], problem.worlds[material]
     host = world.host
@@ -73,7 +78,7 @@ def _network(
         ratio = {found.network.countries[c]: float(now[c] / base[c]) for c in made}
         network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
     terms = [term for term in terms_in_force(case, day) if term.material == material]
-    return apply_terms(network, case, terms)
+    return apply_terms(replace(network, months=months, day=day), case, terms)
 
 
 def _stores(world: World, network: Network, plan: PeriodPlan) -> Stores:

@@ -29,7 +29,8 @@ def apply_export_licence(network: Network, term: ExportLicence) -> Network:
     """Cap every route from ``exporters`` to ``importers``; see the equation above."""
     columns = network.trade_columns(term.material, term.stage, term.exporters, term.importers)
     importer = network.nodes.country[network.columns.give[columns]]
-    share = {name: term.mean_share(name, network.months) for name in term.importers}
+    after = network.months_since(term.start)
+    share = {name: term.mean_share(name, network.months, after) for name in term.importers}
     mean = np.array([share[network.countries[c]] for c in importer])
     network = add_leak(network, term, columns, 1.0 - mean)
     allowed = mean * network.columns.base_level[columns]

@@ -66,7 +66,7 @@ def add_leak(network: Network, term: ExportControl, columns: IndexArray, blocked
         return network
     table = network.columns
     base = table.base_level[columns]
-    share = term.leak.mean_share(network.months)
+    share = term.leak.mean_share(network.months, network.months_since(term.start))
     room = share * np.clip(blocked, 0.0, 1.0) * base - _leaking(network, columns)
     licit = (1.0 - blocked) * base
     cost = table.cost[columns] + table.slope[columns] * licit
@@ -80,7 +80,7 @@ def add_evasion(network: Network, term: Floor | Tariff, columns: IndexArray) -> 
     table = network.columns
     columns = np.intersect1d(columns, of_kind(table, TRADE))
     base = table.base_level[columns]
-    room = term.leak.mean_share(network.months) * base
+    room = term.leak.mean_share(network.months, network.months_since(term.start)) * base
     cost = table.cost[columns] + table.slope[columns] * base - _specific_wedges(network, columns)
     return _add_columns(network, term, columns, room, cost, np.zeros(len(columns)))
 
