@@ -10,6 +10,7 @@ import pytest
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve.requirements.chance import chance, scenarios
 from lodestock.reserve.requirements.demand import demand
+from lodestock.reserve.requirements.drivers import drivers
 from lodestock.reserve.requirements.factors import (
     Factors,
     Switches,
@@ -207,6 +208,18 @@ def test_defence_is_short_no_more_often_than_the_last_tier() -> None:
     found = chance(market, scenarios(central_factors(), 300, 3), Switches(), year=YEAR)
     assert found.by_tier[0] <= found.by_tier[2]
     assert found.probability >= found.by_tier[2]
+
+
+def test_drivers_name_what_moves_the_shortfall() -> None:
+    drawn = scenarios(central_factors(), 600, 6)
+    market = small()
+    found = chance(market, drawn, Switches(), year=YEAR)
+    named = {item.name: item.correlation for item in drivers(market, drawn, found.net)}
+    # More use means more shortfall, a more reliable Canada less; China's reliability counts for nothing.
+    assert named["use"] > 0.3
+    assert named["reliability of CAN"] < -0.3
+    assert "reliability of CHN" not in named
+    assert drivers(market, drawn, np.zeros(600)) == ()
 
 
 def test_suppliers_of_one_bloc_move_together() -> None:

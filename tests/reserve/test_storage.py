@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lodestock.cli.app import app
@@ -338,3 +340,42 @@ def test_template_is_a_register_without_errors(tmp_path: Path) -> None:
     assert not review(path, TODAY).file.rejected
     with pytest.raises(ConflictError):
         write_template(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cells=st.lists(
+        st.one_of(
+            st.text(alphabet=st.characters(codec="utf-8", exclude_characters='\r\n,"\x00'), max_size=8),
+            st.sampled_from(
+                [
+                    "gallium",
+                    "gallium-metal",
+                    "1",
+                    "0.99995",
+                    "2020-01-01",
+                    "nan",
+                    "-1",
+                    "1e309",
+                    "",
+                    "plastic",
+                ]
+            ),
+        ),
+        min_size=10,
+        max_size=10,
+    )
+)
+def test_any_row_is_either_a_lot_or_rejected_with_its_line(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[str]
+) -> None:
+    header = "lot,material,form,site,tonnes,assay,date_in,date_inspected,container,value_usd"
+    good = "good,gallium,gallium-metal,Hill,2,0.99995,2020-01-01,,plastic,1000"
+    path = tmp_path_factory.mktemp("fuzz") / "lots.csv"
+    path.write_text("\n".join((header, good, ",".join(cells))) + "\n", encoding="utf-8")
+    found = review(path, TODAY)
+    assert found.states[0].lot.lot == "good"
+    assert len(found.states) + len(found.file.rejected) <= 2
+    for bad in found.file.rejected:
+        assert bad.line >= 3
+        assert bad.reason

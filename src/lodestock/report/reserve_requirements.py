@@ -29,6 +29,7 @@ HEADINGS = {
     "probability": "Probability",
     "probability_defence": "of defence",
     "expected_musd": "Value",
+    "drivers": "Moved most by",
     "note": "Note",
 }
 LIMITS = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lodestock.errors import LodestockError
 from lodestock.reserve.requirements.chance import Chance, chance, scenarios
+from lodestock.reserve.requirements.drivers import Driver, drivers
 from lodestock.reserve.requirements.factors import Factors, Switches, central_factors
 from lodestock.reserve.requirements.forms import Form, forms
 from lodestock.reserve.requirements.market import FormMarket, base_year_for, form_market
@@ -41,6 +42,7 @@ class Sized:
     market: FormMarket
     central: Requirement
     chance: Chance
+    drivers: tuple[Driver, ...]
 
     @property
     def expected_usd(self) -> float:
@@ -106,7 +108,8 @@ def size(
             continue
         found = requirement(market, factors, rules, year=year, inventory=held)
         spread = chance(market, drawn, rules, year=year, inventory=held)
-        sized.append(Sized(known[name], market, found, spread))
+        moved = drivers(market, drawn, spread.net)
+        sized.append(Sized(known[name], market, found, spread, moved))
     ordered = tuple(sorted(sized, key=lambda item: (-item.expected_usd, item.form.form)))
     return Plan(members, year, rules, factors, draws, seed, ordered, failures)
 

@@ -84,6 +84,8 @@ class Chance:
     """Stocks, t, shape (21,)."""
     unmet: Float
     """Expected unmet need with each stock, t, shape (21,)."""
+    net: Float
+    """Net shortfall by draw, t, shape (draw,)."""
 
 
 def scenarios(factors: Factors, count: int, seed: int) -> Scenarios:
@@ -149,6 +151,7 @@ def chance(
         expected_by_tier=tuple(float(v) for v in tiers.mean(axis=0)),
         stock=stock,
         unmet=np.maximum(net[None, :] - stock[:, None], 0.0).mean(axis=1),
+        net=net,
     )
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve.requirements.forms import Interval
 
-Number = float | NDArray[np.float64]
+Float = NDArray[np.float64]
+Number = float | Float
 FOLDER = Path(__file__).parent
 SHARES = ("peacetime", "non_adversary", "all")
 TIERS = ("defence", "industrial", "essential")

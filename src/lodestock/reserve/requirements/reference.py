@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def read_published(path: Path) -> tuple[Published, ...]:
         raise FileFormatError(f"the reference file cannot be read ({error.strerror})", where=where) from error
     except UnicodeDecodeError as error:
         raise FileFormatError("the reference file is not UTF-8 text", where=where) from error
-    rows = csv.DictReader(text.splitlines())
+    rows = csv.DictReader(io.StringIO(text, newline=""))
     header = [name for name in (rows.fieldnames or []) if name]
     for column in REQUIRED:
         if column not in header:

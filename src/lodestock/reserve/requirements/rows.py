@@ -103,6 +103,7 @@ def _row(item: Sized, curves: bool) -> Row:
     for tier, probability, expected in zip(TIERS, chance.by_tier, chance.expected_by_tier, strict=True):
         row[f"probability_{tier}"] = probability
         row[f"expected_{tier}_t"] = expected
+    row["drivers"] = ", ".join(f"{one.name} {one.correlation:+.2f}" for one in item.drivers)
     row["note"] = "; ".join(market.notes)
     if curves:
         row["stock_t"] = [float(v) for v in chance.stock]

@@ -7,6 +7,7 @@ Columns: ``lot``, ``material``, ``form``, ``site``, ``tonnes`` (gross), ``assay`
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from datetime import date
@@ -98,7 +99,14 @@ def read_lots(path: Path, today: date) -> LotFile:
         raise FileFormatError(f"the file of lots cannot be read ({error.strerror})", where=where) from error
     except UnicodeDecodeError as error:
         raise FileFormatError("the file of lots is not UTF-8 text", where=where) from error
-    reader = csv.DictReader(text.splitlines())
+    try:
+        return _read(text, where, today)
+    except csv.Error as error:
+        raise FileFormatError(f"the file of lots is no CSV ({error})", where=where) from error
+
+
+def _read(text: str, where: str, today: date) -> LotFile:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     _check_header([name for name in (reader.fieldnames or []) if name], where)
     lots: list[Lot] = []
     rejected: list[Rejected] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,7 +117,7 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
 
 def _table(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
     try:
-        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     except (OSError, UnicodeDecodeError) as error:
         raise FileFormatError(f"the file cannot be read ({error})", where=str(path)) from error
     for column in columns:
