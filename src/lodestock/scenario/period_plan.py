@@ -8,7 +8,14 @@ from datetime import date
 
 from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError
 from lodestock.policy.import_terms import AD_VALOREM
-from lodestock.policy.terms import ContractForDifference, ExportQuota, Floor, PolicyStock, PublicPurchase
+from lodestock.policy.terms import (
+    Closure,
+    ContractForDifference,
+    ExportQuota,
+    Floor,
+    PolicyStock,
+    PublicPurchase,
+)
 from lodestock.scenario.fields import FIRST_DAY, LAST_DAY
 from lodestock.scenario.resolved import PeriodPlan
 from lodestock.scenario.schema import PeriodsSection
@@ -33,7 +40,7 @@ def period_plan(
     FileFormatError, ValueOutOfRangeError
         A first period that is none, or days out of the calendar of scenario files.
     ConflictError
-        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota.
+        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota, a closure.
     """
     if section is None:
         return None
@@ -64,6 +71,8 @@ def _alone(term: Term) -> str:
         return "levies a share of the price"
     if isinstance(term, ExportQuota) and term.shared:
         return "shares a quota among materials"
+    if isinstance(term, Closure):
+        return "holds shipments up for some weeks, told as a share of a year"
     return ""
 
 
