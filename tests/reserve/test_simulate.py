@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from tests.reserve.test_rules import CASE
 
+from lodestock.errors import ConflictError
 from lodestock.reserve.follow import follow_plan
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.reader import load_case
 from lodestock.reserve.release.compare import beliefs, compare_triggers
 from lodestock.reserve.release.triggers import Trigger
-from lodestock.reserve.rules.buying import RULES, rule_terms
-from lodestock.reserve.rules.compare import compare_rules
+from lodestock.reserve.rules.buying import RULES, rule_terms, targets, wish
+from lodestock.reserve.rules.compare import compare_rules, walk_path
 from lodestock.reserve.simulate import book_rows, simulate
 from lodestock.reserve.simulate_rows import spoken
 
@@ -127,3 +128,22 @@ def test_an_unproved_bound_is_unknown_and_not_infinite(tmp_path):
     found = simulate(hidden, rules=["optimal"], paths=5, seed=1, optimal=follow, certificate=certificate)
     json.dumps(found.as_dict(), allow_nan=False)
     assert any("no proof from above" in line for line in spoken(found))
+
+
+def test_rules_like_the_plan_aim_at_what_it_holds(tmp_path):
+    problem = case(tmp_path)
+
+    def hold(states, outcomes):
+        terms = rule_terms(problem, days=45.0)
+        return [
+            walk_path(
+                problem, lambda _t, z, w, at: wish("days-of-cover", terms, problem, z, w, at), one, other
+            )
+            for one, other in zip(states.tolist(), outcomes.tolist(), strict=True)
+        ]
+
+    found = simulate(problem, paths=5, seed=1, rules=["steady-money"], optimal=hold, like_plan=True)
+    most = targets(problem, 45.0)
+    assert 0.5 * most[0] < found.target[0] <= most[0]
+    with pytest.raises(ConflictError, match="optimal"):
+        simulate(problem, paths=5, seed=1, like_plan=True)

@@ -40,6 +40,9 @@ def simulate(
             "--days", min=0.0, help="Target of the rules, days of need; the case's cover if absent."
         ),
     ] = None,
+    like_plan: Annotated[
+        bool, typer.Option("--like-plan", help="Rules aim at what the optimal plan holds; asks for optimal.")
+    ] = False,
     paths: Annotated[int, typer.Option("--paths", min=2, max=20_000, help="Paths to walk.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the paths.")] = 1,
     seconds: Annotated[
@@ -60,7 +63,7 @@ def simulate(
 
     Example: lodestock reserve simulate reserve-four-materials --ally USA --ally EU27 --ally Japan
     """
-    found = _simulated(case, rule, ally, days, paths, seed, seconds, quiet=json)
+    found = _simulated(case, rule, ally, days, paths, seed, seconds, like_plan=like_plan, quiet=json)
     written = None
     if out is not None:
         from lodestock.report.reserve_simulate import write_simulation
@@ -88,6 +91,7 @@ def _simulated(
     seed: int,
     seconds: float,
     *,
+    like_plan: bool,
     quiet: bool,
 ) -> Simulated:
     from lodestock.reserve.prepare import prepare
@@ -114,6 +118,7 @@ def _simulated(
             days=days,
             allies=allies,
             optimal=follow,
+            like_plan=like_plan,
             certificate=certificate,
             progress=progress,
         )

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lodestock.errors import ConflictError
 from lodestock.reserve import assumptions
 from lodestock.reserve.allied.study import AlliedStudy, chance_short, study_allies
+from lodestock.reserve.dynamics import sample_paths
 from lodestock.reserve.financing.books import Statement
 from lodestock.reserve.financing.cents import to_usd
 from lodestock.reserve.money_checks import BandRow, BuybackRow, CallRow, bands, buybacks, call_rules
@@ -93,6 +95,7 @@ def simulate(
     days: float | None = None,
     allies: Mapping[str, Sequence[str]] | None = None,
     optimal: Walker | None = None,
+    like_plan: bool = False,
     certificate: Mapping[str, Any] | None = None,
     load: LoadWorld | None = None,
     progress: Progress | None = None,
@@ -104,13 +107,18 @@ def simulate(
     rules : names of `rules.buying.RULES`, or ``optimal`` with what follows a plan along paths.
     days : target of the rules, days of need; the case's cover or the assumption when left out.
     allies : name -> countries, for the allied mode.
+    like_plan : the rules aim at what the optimal plan holds at its most, on average over the paths, so that
+        they differ from it in timing only.
 
     Raises
     ------
     LodestockError
         An unknown rule, allies that overlap, too few paths.
     """
-    terms = rule_terms(problem, days=days)
+    if like_plan and optimal is None:
+        raise ConflictError("nothing to be like", where="--like-plan", hint="add --rule optimal")
+    target = most_held(problem, optimal, paths, seed) if like_plan and optimal is not None else None
+    terms = rule_terms(problem, days=days, target=target)
     compared = compare_rules(
         problem, rules, terms, paths=paths, seed=seed, optimal=optimal, progress=progress
     )
@@ -147,6 +155,14 @@ def simulate(
         allies=study_allies(problem, allies, days=days, seed=seed, load=load) if allies else None,
         certificate=certificate,
     )
+
+
+def most_held(problem: Problem, optimal: Walker, paths: int, seed: int) -> FloatArray:
+    """Return the most that a plan holds of each holding, mean over the paths, t."""
+    walked = optimal(*sample_paths(problem, paths, seed))
+    peaks = [np.max([step.position.held() for step in steps], axis=0) for steps in walked]
+    result: FloatArray = np.mean(peaks, axis=0)
+    return result
 
 
 def book_rows(books: Sequence[Statement]) -> list[dict[str, Any]]:
