@@ -114,14 +114,14 @@ def rows() -> Iterator[Row]:
     sizes = Sizes(60, 4, linear=True)
     straight = [random_world(sizes, seed) for seed in SEEDS]
     yield from case("market-60x4", [without_levies(world) for world in straight], peers=True)
-    yield from case("levy-60x4", straight, audit=False, peers=True)
-    yield from case("levy-60x4-audited", straight)
+    yield from case("levy-60x4-dense", straight, audit=False, peers=True)
+    yield from case("levy-60x4-dense-audited", straight)
     yield from case(
-        "levy-60x4-importers", [random_world(replace(sizes, reference="importer"), s) for s in SEEDS]
+        "levy-60x4-dense-importers", [random_world(replace(sizes, reference="importer"), s) for s in SEEDS]
     )
     exact = [random_world(replace(sizes, friction=0.0), seed) for seed in SEEDS]
     yield from case("market-60x4-exact", [without_levies(world) for world in exact], peers=True)
-    yield from case("levy-60x4-exact", exact, audit=False)
+    yield from case("levy-60x4-dense-exact", exact, audit=False)
     dense = [without_levies(random_world(Sizes(100, 2, density=1.0, linear=True), seed)) for seed in SEEDS]
     yield from case("market-100x2-dense", dense, peers=True)
     curved = [without_levies(random_world(Sizes(100, 2, density=1.0), seed)) for seed in SEEDS]

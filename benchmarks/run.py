@@ -1,7 +1,8 @@
 """Time and peak memory of the main jobs, as a user meets them: whole commands in fresh processes.
 
 Prints a table and appends one JSON object per case to benchmarks/out/results.jsonl: case, seconds (median),
-runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's). Name cases to run only some.
+runs, peak_mb, peer, peer_seconds, ratio (ours over the peer's), cpu_seconds, note. Name cases to run only
+some.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -38,6 +40,12 @@ TARGETS = {
     "disruption-104-weeks": "3 s",
     "disruption-200-draws": "60 s",
     "disruption-backtest": "300 s",
+    "levy-60x4": "25 ms",
+    "levy-30x60x4": "0.4 s",
+    "levy-30x60x4-exact": "1.2 s",
+    "levy-60x4x36": "8 s, 500 MB",
+    "monte-carlo-10000": "15 s",
+    "topology-30": "0.5 s",
 }
 
 
@@ -52,6 +60,7 @@ class Result:
     peer: str | None = None
     peer_seconds: float | None = None
     ratio: float | None = None
+    cpu_seconds: float | None = None
     note: str | None = None
 
 
@@ -93,16 +102,27 @@ def command_case(case: str, arguments: list[str], runs: int) -> Iterator[Result]
     yield Result(case, round(statistics.median(seconds), 4), runs, round(max(peaks), 1))
 
 
-def program_cases(name: str) -> Iterator[Result]:
-    """Run another program of this folder; it prints its cases as JSON, peers beside them."""
+def program_cases(name: str, *cases: str) -> Iterator[Result]:
+    """Run another program of this folder, or some cases of it; it prints them as JSON, peers beside them."""
     done = subprocess.run(
-        [sys.executable, HERE / name, "--json"], capture_output=True, text=True, check=False
+        [sys.executable, HERE / name, "--json", *cases], capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.exit(f"benchmarks/{name} ended with {done.returncode}:\n{done.stderr}")
     for line in done.stdout.splitlines():
         yield Result(**json.loads(line))
 
+
+MARKET_SPEED = (
+    "levy-60x4",
+    "levy-60x4-importers",
+    "levy-30x60x4",
+    "levy-30x60x4-exact",
+    "levy-60x4x36",
+    "monte-carlo-10000",
+    "topology-30",
+)
+"""Cases of the compiled market engine, each in a process of its own."""
 
 CASES: dict[str, Callable[[], Iterator[Result]]] = {
     "help": lambda: command_case("help", ["--help"], 9),
@@ -114,6 +134,7 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
         "four-material-200-draws", ["run", ZONE, "--draws", "200", "--quiet", "--out", "OUT/x"], 1
     ),
     "market": lambda: program_cases("market.py"),
+    **{case: partial(program_cases, "market_speed.py", case) for case in MARKET_SPEED},
     "market-peers": lambda: program_cases("market_peers.py"),
     "market-robustness": lambda: program_cases("market_robustness.py"),
     "risk": lambda: program_cases("risk.py"),
