@@ -37,7 +37,7 @@ SPARE = 1.02
 """Room above the largest use seen on those paths, where there is any."""
 ROUGH = 0.05
 """Gap of the parts from which shares and prices are chosen."""
-SHARE_OF_GAP = 0.4
+SHARE_OF_GAP = 0.45
 """Part of the gap asked for that the parts of one side may keep in sum."""
 MOST_ROUNDS = 2000
 STUCK = "several states"

@@ -19,7 +19,7 @@ from lodestock.reserve.replay import follow, without_reserve
 from lodestock.reserve.stages import reserve_model
 from lodestock.sddp import train, train_line
 
-FRONTIER_GAP = 0.05
+FRONTIER_GAP = 0.1
 """Gap to which the parts of the plans that are only compared are trained."""
 FRONTIER_PATHS = 200
 TAIL = 0.05

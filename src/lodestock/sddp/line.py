@@ -27,7 +27,8 @@ from lodestock.sddp.training import Risk, in_order, risk_by_node
 from lodestock.sddp.units import make_units
 from lodestock.sddp.upper import new_inner
 
-FIRST_POINTS = 13
+FIRST_POINTS = 9
+"""Coarse grid of the first round, denser towards the low end."""
 WALKS = 48
 """Paths of the second round; every round walks half as many again."""
 SHARE = 0.3
@@ -81,7 +82,8 @@ def train_line(
     for number in range(first_round, first_round + rounds):
         if number == 1:
             for at in order:
-                for x in np.linspace(*_box(engine, at), FIRST_POINTS).tolist():
+                low, high = _box(engine, at)
+                for x in (low + (high - low) * np.linspace(0.0, 1.0, FIRST_POINTS) ** 2).tolist():
                     _refine(engine, at, x)
         else:
             wanted = gap * max(abs(log[-1].lower_bound), abs(log[-1].upper_bound))
