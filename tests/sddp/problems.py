@@ -4,7 +4,16 @@ import math
 
 import numpy as np
 
-from lodestock.sddp import Model, Stage, build, cyclic_graph, independent, linear_graph, markovian_graph
+from lodestock.sddp import (
+    Model,
+    Stage,
+    build,
+    cyclic_graph,
+    independent,
+    linear_graph,
+    markovian_graph,
+    total,
+)
 
 
 def production() -> Model:
@@ -136,3 +145,40 @@ def random_model(seed: int, stages: int = 3, states: int = 2, outcomes: int = 3,
 
     rows = [P[0][:1], *P[1:]]
     return build(markovian_graph(rows), stage, bound=0.0)
+
+
+def goods(seed: int = 5, *, funded: bool = False, stages: int = 4, count: int = 4) -> Model:
+    """Goods under one budget, or under funds with a loan and one room; random needs, prices and keeping."""
+    rng = np.random.default_rng(seed)
+    move = rng.dirichlet(np.ones(2), size=(stages, 2))
+    data = {
+        (t, z): (
+            rng.uniform(0, 3, (2, count)),
+            rng.uniform(0.5, 2, (2, count)),
+            rng.uniform(0.7, 1, (2, count)),
+        )
+        for t in range(1, stages + 1)
+        for z in range(2)
+    }
+
+    def stage(p: Stage, key: tuple[int, int]) -> None:
+        need, price, kept = data[key]
+        x = p.states("x", count, upper=4.0, initial=1.0, slope=(-7.0, 0.0))
+        noise = p.random(np.hstack([need, price, kept]).tolist(), [0.3, 0.7])
+        buy, use = p.variables("buy", count, upper=2.0), p.variables("use", count)
+        short, waste = p.variables("short", count), p.variables("waste", count)
+        for i in range(count):
+            p.constraint(x[i].outgoing == noise[2 * count + i] * x[i].incoming + buy[i] - use[i] - waste[i])
+            p.constraint(use[i] + short[i] >= noise[i])
+        spent = total(noise[count + i] * buy[i] for i in range(count))
+        cost = spent + 6.0 * total(short)
+        if funded:
+            loan = p.variable("loan", upper=2.0)
+            p.constraint(spent - loan <= 1.0, "funds")
+            p.constraint(total(s.outgoing for s in x) <= 6.0, "room")
+            cost = cost + 0.3 * loan
+        else:
+            p.constraint(spent <= 2.5, "budget")
+        p.minimise(cost)
+
+    return build(markovian_graph([move[0][:1], *move[1:]]), stage, bound=0.0)

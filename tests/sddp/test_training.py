@@ -1,5 +1,6 @@
 """Stopping, seeds, cut kinds, workers, files, and resumption after a kill."""
 
+import io
 import json
 import os
 import signal
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.sddp.problems import hydrothermal, multistock, random_model, stock, valley
+from rich.console import Console
+from tests.sddp.problems import goods, hydrothermal, multistock, random_model, stock, valley
 
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
-from lodestock.sddp import AVaR, EAVaR, Policy, load, save, train
+from lodestock.sddp import AVaR, EAVaR, Policy, Progress, load, progress_bar, save, train
+from lodestock.sddp.bar import nearness
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,25 +102,48 @@ def test_resumed_training_ends_with_the_same_policy(tmp_path, maker, settings):
 SCRIPT = """
 import sys
 from lodestock.sddp import train
-from tests.sddp.problems import multistock
-train(multistock(), iterations=40, checkpoint=sys.argv[1], checkpoint_every=5)
+from tests.sddp import problems
+train(getattr(problems, sys.argv[2])(), checkpoint=sys.argv[1], **eval(sys.argv[3]))
 """
 
 
-def test_a_killed_training_continues(tmp_path):
+@pytest.mark.parametrize(
+    ("maker", "settings"),
+    [
+        (multistock, {"iterations": 40, "checkpoint_every": 5}),
+        (goods, {"iterations": 45, "checkpoint_every": 3, "upper": True, "workers": 2}),
+    ],
+    ids=["one", "two processes, plans"],
+)
+def test_a_killed_training_continues(tmp_path, maker, settings):
     path = tmp_path / "killed.json"
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], cwd=ROOT)
-    for _ in range(3000):
+    command = [sys.executable, "-c", SCRIPT, str(path), maker.__name__, repr(settings)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    for _ in range(6000):
         if path.exists() or process.poll() is not None:
             break
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    done = load(multistock(), path).iterations
-    assert done >= 5
-    resumed = train(multistock(), iterations=40, checkpoint=path, checkpoint_every=5)
-    whole = train(multistock(), iterations=40, checkpoint=tmp_path / "whole.json", checkpoint_every=5)
+    assert load(maker(), path).iterations >= settings["checkpoint_every"]
+    resumed = train(maker(), checkpoint=path, **settings)
+    whole = train(maker(), checkpoint=tmp_path / "whole.json", **settings)
     assert same(resumed, whole)
+    assert resumed.certificate == whole.certificate
+
+
+def test_a_bar_tells_bounds_and_gap():
+    drawn = io.StringIO()
+    console = Console(file=drawn, force_terminal=True, width=120)
+    with progress_bar(iterations=4, gap=0.001, console=console) as tell:
+        train(random_model(1), iterations=4, upper=True, progress=tell)
+    assert "iteration 4" in drawn.getvalue()
+    assert "gap" in drawn.getvalue()
+    record = Progress(50, 98.0, 100.0, 10.0, 1, 1)
+    assert nearness(record, 100, None, None, 0.5) == 0.5
+    assert nearness(record, 100, 12.5, None, 0.5) == 0.8
+    # from 0.5 to 0.02 of the way from 0.5 to 0.0008: two factors of five out of four
+    assert nearness(record, None, None, 0.0008, 0.5) == pytest.approx(0.5)
 
 
 def test_two_processes_agree_with_one_and_with_themselves():

@@ -1,5 +1,6 @@
 """Multistage decisions under uncertainty on policy graphs: pure mathematics that knows no mineral."""
 
+from lodestock.sddp.bar import progress_bar
 from lodestock.sddp.dynamic import DynamicProgramme, dynamic_programme
 from lodestock.sddp.expression import Constraint, Expression, Outcomes, total
 from lodestock.sddp.extensive import ExtensiveForm, extensive_form
@@ -55,6 +56,7 @@ __all__ = [
     "load",
     "markovian_graph",
     "policy_graph",
+    "progress_bar",
     "save",
     "simulate",
     "solve_finite",
