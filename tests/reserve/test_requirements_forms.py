@@ -146,6 +146,11 @@ def reference(folder: Path, text: str) -> Path:
     return path
 
 
+def test_japan_stands_in_the_theatre_itself() -> None:
+    assert form_market(forms()["titanium-metal"], ("JPN",), 2024).home_in_theatre == 1.0
+    assert form_market(forms()["titanium-metal"], ("USA",), 2024).home_in_theatre == 0.0
+
+
 def test_comparison_reports_what_it_cannot_map(tmp_path: Path) -> None:
     path = reference(
         tmp_path, "Gallium,kg,10000,5\nRubber natural,long ton,100,1\nTin,bushel,3,1\nCopper,short ton,0,0\n"

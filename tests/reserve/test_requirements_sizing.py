@@ -40,6 +40,8 @@ def small(**changes: object) -> FormMarket:
         home_output=20.0,
         home_capacity=20.0,
         scrap=0.0,
+        home_in_theatre=0.0,
+        overland=("CAN", "MEX"),
         countries=("CAN", "CHN"),
         output=np.array([60.0, 250.0]),
         capacity=np.array([60.0, 250.0]),
@@ -140,6 +142,14 @@ def test_war_in_the_theatre_and_losses_at_sea() -> None:
     assert relied[:2] == pytest.approx([30.0 + 50.0 * 0.5 * 0.9, 30.0 + 50.0 * 0.8])
     quiet = supply(market, factors, Switches(war=False, shipping=False), year=YEAR).every_tier
     assert quiet == pytest.approx([80.0] * 4)
+
+
+def test_war_at_home_takes_its_share_of_home_output() -> None:
+    market = small(imports=np.zeros(2), home_in_theatre=0.5)
+    factors = plain(war_first=0.4, war_later=0.2)
+    relied = supply(market, factors, Switches(), year=YEAR).every_tier
+    assert relied == pytest.approx([20.0 * 0.8, 20.0 * 0.9, 20.0 * 0.9, 20.0 * 0.9])
+    assert supply(market, factors, Switches(war=False), year=YEAR).every_tier == pytest.approx([20.0] * 4)
 
 
 def test_low_reliability_serves_the_last_tier_only() -> None:

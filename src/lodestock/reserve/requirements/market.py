@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.errors import ConflictError
-from lodestock.reserve.requirements.factors import sectors
+from lodestock.reserve.requirements.factors import sectors, standings
 from lodestock.reserve.requirements.forms import ABRASIVES, Form, Interval
 
 if TYPE_CHECKING:
     from lodestock.world.model import World
 
 Float = NDArray[np.float64]
+OVERLAND = ("CAN", "MEX")
+"""Neighbours of the United States; for other users all cargo counts as seaborne."""
 FIRST_YEAR, LAST_YEAR = 2021, 2024
 TRADE_COVERAGE = 0.3
 """Share of a base year's imports that trade codes must carry before their origins are believed."""
@@ -36,6 +38,10 @@ class FormMarket:
     home_output: float
     home_capacity: float
     scrap: float
+    home_in_theatre: float
+    """Share of home capacity that stands in a country of the theatre."""
+    overland: tuple[str, ...]
+    """Suppliers whose cargo does not go to sea."""
     countries: tuple[str, ...]
     output: Float
     capacity: Float
@@ -114,6 +120,8 @@ def form_market(
         home_output=float(offered[inside].sum()) * form.output.central if not form.output_shares else 0.0,
         home_capacity=float(capacity[inside].sum()) * form.output.central if not form.output_shares else 0.0,
         scrap=float(scrap[inside].sum()) * form.use.central if not form.output_shares else 0.0,
+        home_in_theatre=_in_theatre(world.countries, inside, capacity),
+        overland=OVERLAND if "USA" in members else (),
         countries=tuple(c for c, own in zip(world.countries, inside, strict=True) if not own),
         output=np.maximum(_spread(offered, inside, shares) * form.output.central, imports),
         capacity=np.maximum(_spread(capacity, inside, shares) * form.output.central, imports),
@@ -125,6 +133,13 @@ def form_market(
         scale_error=float(np.log(form.use.high / form.use.low) / 2.0) if form.use.low > 0 else 0.0,
         notes=tuple(notes),
     )
+
+
+def _in_theatre(countries: tuple[str, ...], inside: NDArray[np.bool_], capacity: Float) -> float:
+    known = standings()
+    theatre = np.array([c in known and known[c].role == "theatre" for c in countries])
+    home = float(capacity[inside].sum())
+    return float(capacity[inside & theatre].sum()) / home if home > 0 else 0.0
 
 
 def _point(value: float) -> Interval:
@@ -308,6 +323,8 @@ def _abrasive(form: Form, members: tuple[str, ...], year: int) -> FormMarket:
         home_output=produced if form.form == "silicon-carbide" else 0.0,
         home_capacity=home if form.form == "silicon-carbide" else 0.0,
         scrap=0.0,
+        home_in_theatre=0.0,
+        overland=OVERLAND,
         countries=countries,
         output=output,
         capacity=np.maximum(room, output),

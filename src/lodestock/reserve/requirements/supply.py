@@ -3,7 +3,7 @@ r"""What can be relied on, by supplier and year.
 .. math::
    Q_{ct} &= \min\big(Cap_c,\ Q^0_c + (Cap_c - Q^0_c)\, ramp_t\big) \\
    A_{ct} &= Q_{ct} (1 - war_{ct}) (1 - ship_{ct})\, rel_c\, sh_c  \qquad \text{abroad}, \qquad
-   A_{ht} = \min\Big(Q_{ht},\ F_h + \sum_c F_{ch} (1 - war_{ct}) (1 - ship_{ct})\, rel_c\Big)
+   A_{ht} = \min\Big(Q_{ht} (1 - war_{ht}),\ F_h + \sum_c F_{ch} (1 - war_{ct}) (1 - ship_{ct})\, rel_c\Big)
    + \rho\, scrap \quad \text{at home} \\
    rel_c &= r_{low} + (r_{high} - r_{low})(1 - g_c), \qquad rel_c = r_{adv} \text{ for an adversary}
 
@@ -62,11 +62,13 @@ def supply(
     role = np.array([_role(country) for country in market.countries])
     adversary = (role == "adversary") & rules.adversary
     rel = _reliability(market.countries, role, adversary, factors, year, shift)
-    arrives = rel[..., None] * _passage(market.countries, role, factors, rules)
+    arrives = rel[..., None] * _passage(market, role, factors, rules)
     ramp = _ramp(factors, rules)
     grown = market.output[:, None] + (market.capacity - market.output)[:, None] * ramp[..., None, :]
     A = grown * _share(market, factors, rules, adversary)[..., None] * arrives
     home = market.home_output + (market.home_capacity - market.home_output) * ramp
+    if rules.war:
+        home = home * (1.0 - market.home_in_theatre * _war(factors))
     if rules.feed and np.isfinite(market.feed_home):
         fed = market.feed_home + (market.feed_imports[:, None] * arrives).sum(axis=-2)
         home = np.minimum(home, fed)
@@ -79,8 +81,10 @@ def supply(
     return Supply(home, R, S, rel)
 
 
-OVERLAND = ("CAN", "MEX")
-"""Neighbours of the United States, whose cargo does not go to sea."""
+def _war(factors: Factors) -> Float:
+    """Share of output lost in the theatre by year, shape (..., 4)."""
+    first = np.arange(YEARS) == 0
+    return np.where(first, column(factors.war_first), column(factors.war_later))
 
 
 def _reliability(
@@ -101,13 +105,13 @@ def _reliability(
     return np.asarray(np.where(adversary, column(factors.reliability_adversary), rel))
 
 
-def _passage(countries: tuple[str, ...], role: NDArray[np.str_], factors: Factors, rules: Switches) -> Float:
+def _passage(market: FormMarket, role: NDArray[np.str_], factors: Factors, rules: Switches) -> Float:
     """Share of a reliable supplier's cargo that is made and arrives, shape (..., country, 4)."""
     first = np.arange(YEARS) == 0
-    war = np.where(first, column(factors.war_first), column(factors.war_later))
+    war = _war(factors)
     lost = np.where(first, column(factors.shipping_first), column(factors.shipping_later))
     theatre = (role == "theatre") & rules.war
-    overseas = np.array([country not in OVERLAND for country in countries]) & rules.shipping
+    overseas = np.array([country not in market.overland for country in market.countries]) & rules.shipping
     return np.asarray(
         (1.0 - theatre[:, None] * war[..., None, :]) * (1.0 - overseas[:, None] * lost[..., None, :])
     )
