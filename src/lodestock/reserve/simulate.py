@@ -116,7 +116,7 @@ def simulate(
         An unknown rule, allies that overlap, too few paths.
     """
     if like_plan and optimal is None:
-        raise ConflictError("nothing to be like", where="--like-plan", hint="add --rule optimal")
+        raise ConflictError("no plan is asked for", where="--like-plan", hint="add --rule optimal")
     target = most_held(problem, optimal, paths, seed) if like_plan and optimal is not None else None
     terms = rule_terms(problem, days=days, target=target)
     compared = compare_rules(
