@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lodestock.report.charts.reserve import frontier_chart, stock_chart, water_chart
+from lodestock.report.charts.reserve import calendar_chart, frontier_chart, stock_chart, water_chart
 from lodestock.report.names import capital, country_name, material_name
 from lodestock.report.numbers import joined, mass, money, percent
 from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
 from lodestock.report.writing import write_text
+from lodestock.reserve.case import QUARTERS_A_YEAR
 from lodestock.reserve.tables import (
     as_dict,
     calendar,
@@ -34,6 +35,7 @@ LIMITS = (
     "reserve simulate. The plan sees the regime, unless the case hides it. Values per tonne short are "
     "assumptions with ranges."
 )
+LATER = "Later quarters stand in the workbook and in the JSON file."
 COMPOSITION = {
     "material": "Material",
     "form": "Form",
@@ -201,6 +203,7 @@ def content(plan: Plan) -> Content:
     """Return the page before it is drawn."""
     case = plan.problem.case
     water = water_chart(plan)
+    first = [row for row in calendar(plan) if row["quarter"] <= QUARTERS_A_YEAR]
     assumed = {name: capital(name.replace("_", " ")) for name in assumption_rows()[0]}
 
     def table(key: str, title: str, rows: list[dict[str, Any]], names: dict[str, str], note: str = "") -> Any:
@@ -232,7 +235,11 @@ def content(plan: Plan) -> Content:
                 table("regimes", "What is lost, by the market model", regimes(plan), REGIMES),
             ),
         ),
-        Part("Buying and releasing", tables=(table("calendar", "Calendar", calendar(plan), CALENDAR),)),
+        Part(
+            "Buying and releasing",
+            figures=(calendar_chart(plan),),
+            tables=(table("calendar", "Calendar: the first year", first, CALENDAR, LATER),),
+        ),
         Part(
             "Money",
             tables=(

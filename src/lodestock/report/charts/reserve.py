@@ -74,6 +74,52 @@ def stock_chart(plan: Plan) -> Figure:
     )
 
 
+def calendar_chart(plan: Plan) -> Figure:
+    """Draw what is bought (up), released and sold (down) by quarter and regime, worth at base prices."""
+    import altair as alt
+
+    worth = {data.material: data.price for data in plan.problem.materials}
+    sums: dict[tuple[str, int, str], float] = {}
+    for row in calendar(plan):
+        moved = (("bought", row["buy_t"]), ("released", -row["release_t"]), ("sold", -row["sell_t"]))
+        for kind, tonnes in moved:
+            key = (row["regime"], row["quarter"], kind)
+            sums[key] = sums.get(key, 0.0) + tonnes * worth[row["material"]] / 1e6
+    rows: list[dict[str, Any]] = [
+        {"regime": regime, "quarter": quarter, "what": kind, "usd_m": value}
+        for (regime, quarter, kind), value in sums.items()
+    ]
+    regimes = list(dict.fromkeys(row["regime"] for row in rows))
+    description = f"Bars: bought above, released and sold below zero, by quarter, {len(regimes)} regimes."
+    chart = (
+        alt.Chart(inline_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("quarter:O", title="Quarter"),
+            y=alt.Y("usd_m:Q", title="USD million"),
+            color=alt.Color(
+                "what:N",
+                scale=alt.Scale(domain=["bought", "released", "sold"], range=[SCENARIO, CATEGORIES[1], BASE]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            row=alt.Row("regime:N", title=None, sort=regimes),
+        )
+        .properties(width=WIDTH - 180, height=90)
+    )
+    return Figure(
+        key="reserve-calendar",
+        title="When to buy and when to release",
+        reading=(
+            "Mean of the paths in the regime in that quarter: bought above zero, released and sold below."
+        ),
+        unit="USD million at base prices",
+        source=SOURCE,
+        description=description,
+        specification=finish(chart, description),
+        data=pl.DataFrame(rows),
+    )
+
+
 def water_chart(plan: Plan) -> Figure | None:
     """Draw the worth of the next tonne by regime, over its base price, with half of the plan in stock."""
     import altair as alt
