@@ -33,6 +33,22 @@ def test_solve_shows_stocks_by_period(lodestock):
     assert "depot @ 2025" in done.out
 
 
+def test_solve_on_a_rolling_horizon(lodestock):
+    done = lodestock("market", "solve", CASES / "store-and-reserve.json", "--window", "1")
+    assert done.code == 0, done.err
+    assert "6.33333" in done.out
+    assert "window 2026 to 2026, 1 kept" in done.out
+    done = lodestock("market", "solve", CASES / "store-and-reserve.json", "--expect", "mean-price")
+    assert done.code == 2
+    assert "--expect without --window" in done.err
+
+
+def test_solve_says_what_a_budget_pays(lodestock):
+    done = lodestock("market", "solve", CASES / "scrap-and-ships.json")
+    assert done.code == 0, done.err
+    assert "fund: 10 of 10 paid" in done.out
+
+
 def test_json_and_file_carry_the_same_result(lodestock, tmp_path: Path):
     out = tmp_path / "result.json"
     done = lodestock("market", "solve", CASES / "zone-floor.json", "--json", "--out", out)

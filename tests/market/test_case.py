@@ -208,12 +208,17 @@ EVERY_KIND = {
             "activities": {"a2 within quota": 1.0, "a2 beyond quota": 1.0},
             "quota": 1.5,
         },
+        {"name": "offtake", "kind": "minimum_level", "activities": {"a4": 1.0, "a8": 0.5}, "minimum": 0.3},
     ],
 }
 
 
 def horizon_document():
     return json.loads((ROOT / "examples" / "market" / "store-and-reserve.json").read_text(encoding="utf-8"))
+
+
+def scrap_document():
+    return json.loads((ROOT / "examples" / "market" / "scrap-and-ships.json").read_text(encoding="utf-8"))
 
 
 def test_one_of_every_kind_is_there_and_solved():
@@ -231,6 +236,7 @@ def test_one_of_every_kind_is_there_and_solved():
     assert case.market.quantity_unit == "kt"
     assert "EUR/t" in " ".join(status.reason for status in solution.certificate.levies)
     level = dict(zip(case.market.activity_names, solution.level, strict=True))
+    assert level["a4"] + 0.5 * level["a8"] >= 0.3 - 1e-7
     assert level["a3"] >= 0.4 * (level["a3"] + level["a1"]) - 1e-7
 
 
@@ -427,7 +433,23 @@ ERRORS = [
     (("levies", 3, "self_response"), 0.0, "case", "cap"),
     (("constraints", 0, "share"), 1.5, "case: constraints[0].share", "at most 1"),
     (("constraints", 0, "name"), "ore", "case: constraints[0]", "'ore'"),
+    (("constraints", 3, "minimum"), -1.0, "case: constraints[3].minimum", "at least 0"),
+    (("constraints", 3, "activities"), {"a4": -1.0}, "case: constraints[3]", "above 0"),
+    (
+        ("budgets",),
+        [{"name": "b", "contracts": ["l5"], "amount": 1.0}],
+        "case: budgets[0].contracts[0]",
+        "'l5'",
+    ),
+    (("budgets",), [{"name": "b", "contracts": ["l1"], "amount": 1.0}], "case: budgets[0]", "no contract"),
+    (("budgets",), [{"name": "b", "contracts": [], "amount": 1.0}], "case: budgets[0].contracts", "empty"),
     (("stores",), [{"name": "s", "node": "ore"}], "case: stores", "without periods"),
+    (
+        ("shipments",),
+        [{"name": "s", "from": "ore", "to": "metal", "lag": 1}],
+        "case: shipments",
+        "without periods",
+    ),
 ]
 
 
@@ -450,14 +472,23 @@ HORIZON_ERRORS = [
     (("stores", 0, "node"), "metals", "case: stores[0].node", "did you mean 'metal'?"),
     (("stores", 0, "loss"), 1.0, "case: stores[0]", "loss"),
     (("policy_stocks", 0, "release_price"), 4.0, "case: policy_stocks[0]", "above the buy price 4.5"),
+    (("recycling", 0, "uses"), ["mines"], "case: recycling[0].uses[0]", "unknown activity 'mines'"),
+    (("recycling", 0, "lag"), 0, "case: recycling[0].lag", "at least 1"),
+    (("recycling", 0, "decay"), 1.0, "case: recycling[0]", "below 1"),
+    (("recycling", 0, "past_use"), [1.0, 2.0], "case: recycling[0]", "past_use has 2 numbers"),
+    (("shipments", 0, "lag"), 1.5, "case: shipments[0].lag", "a whole number"),
+    (("shipments", 0, "to"), "works", "case: shipments[0].to", "unknown node 'works'"),
+    (("shipments", 0, "on_the_way"), [1.0, 2.0, 3.0], "case: shipments[0]", "on_the_way has 3 numbers"),
+    (("shipments", 0, "name"), "use", "case: shipments[0]", "two elements are called 'use'"),
     (("policy_stocks", 0, "patience"), 2.0, "case: policy_stocks[0].patience", "at most 1"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "where", "words"), HORIZON_ERRORS, ids=lambda item: str(item)[:40])
 def test_errors_in_a_horizon_name_their_place(path, value, where, words):
+    document = scrap_document() if path[0] in ("recycling", "shipments") else horizon_document()
     with pytest.raises(LodestockError) as caught:
-        case_from(broken(path, value, horizon_document()))
+        case_from(broken(path, value, document))
     assert str(caught.value).startswith(where)
     assert words in str(caught.value)
 

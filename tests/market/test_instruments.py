@@ -14,10 +14,12 @@ from lodestock.market import (
     concatenate_activities,
     concatenate_curves,
     joint_process,
+    levy,
     linear_supply,
     linear_use,
     maximum_share,
     minimum_import_price,
+    minimum_level,
     minimum_share,
     process,
     set_apart,
@@ -307,6 +309,38 @@ def test_a_minimum_above_the_capacity_is_refused():
     with pytest.raises(ValueOutOfRangeError, match="minimum level is 3") as caught:
         with_minimum_level(pair_of(trade(["arc"], 0, 1, 1.0, 0.0, 2.0)), [0], [3.0])
     assert "arc" in str(caught.value)
+
+
+def test_a_minimum_level_as_an_obligation_has_a_price():
+    # as above: a loss of 4 per unit is what one more of the obligation costs
+    market = minimum_level(
+        pair_of(trade(["arc"], 0, 1, 1.0, 0.0)), "offtake", activities={0: 1.0}, minimum=6.0
+    )
+    solution = solve(market)
+    assert solution.level == pytest.approx([6.0], **EXACT)
+    assert solution.price == pytest.approx([7.0, 4.0, 4.0], **EXACT)
+    assert welfare(market, solution).residual < 1e-12
+
+
+def test_a_levy_counts_what_has_to_run():
+    # use 10 - p of six: p_j = 4 whatever the levy, which therefore stands at its cap and earns 6 * 2
+    arc = trade(["arc"], 0, 1, 1.0, 0.0)
+    held = levy("floor", reference={1: 1.0}, floor=5.0, cap=2.0, charged=[0])
+    market = minimum_level(pair_of(arc, held), "offtake", activities={0: 1.0}, minimum=6.0)
+    solution = solve(market)
+    (status,) = solution.certificate.levies
+    assert (status.status, status.revenue) == ("capped", pytest.approx(12.0))
+    assert solution.price == pytest.approx([7.0, 4.0, 6.0], **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("weights", "minimum"), [({}, 1.0), ({0: 0.0}, 1.0), ({0: 1.0}, -1.0), ({0: 1.0}, 2.5)]
+)
+def test_an_obligation_that_cannot_be_is_refused_by_name(weights, minimum):
+    with pytest.raises(ValueOutOfRangeError, match="offtake"):
+        minimum_level(
+            pair_of(trade(["arc"], 0, 1, 1.0, 0.0, 2.0)), "offtake", activities=weights, minimum=minimum
+        )
 
 
 def test_two_smelters_with_by_products():

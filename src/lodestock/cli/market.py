@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.errors import ConflictError
 
 app = typer.Typer(help="Solve a market of your own: nodes, curves, activities, levies.", no_args_is_help=True)
 
@@ -23,18 +24,43 @@ def solve_case(
         Path | None,
         typer.Option("--out", help="Also write the result as JSON into this file.", dir_okay=False),
     ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            "--window",
+            help="Decide on a rolling horizon with this many periods in view; without it all periods are "
+            "solved together, with perfect foresight.",
+            min=1,
+        ),
+    ] = None,
+    step: Annotated[
+        int | None,
+        typer.Option("--step", help="Periods of each window that are kept (1).", min=1),
+    ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            "--expect",
+            help="Price expected after a window: last-price (the default), usual-price or mean-price.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Solve a case and print prices, flows, levies and the certificate.
 
     Exit code 3 when no equilibrium was found; the numbers printed then are the best point, not a solution.
     """
-    from lodestock.market import solve
-    from lodestock.market.case import read_case, result_of
+    from lodestock.market.case import read_case, result_of, solve_case, solve_case_rolling
 
+    if window is None and (step is not None or expect is not None):
+        given = "--step" if step is not None else "--expect"
+        raise ConflictError(f"{given} without --window", where="options", allowed="give --window too")
     read = read_case(case)
-    solution = solve(read.market)
-    result = result_of(read, solution)
+    if window is None:
+        result = result_of(read, solve_case(read))
+    else:
+        path = solve_case_rolling(read, window=window, step=step or 1, expect=expect or "last-price")
+        result = result_of(read, path)
     if out is not None:
         out.write_text(codec.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n", "utf-8")
     if json:
@@ -43,7 +69,7 @@ def solve_case(
         _print(result)
         if out is not None:
             typer.echo(f"result: {out}")
-    if not solution.is_solved:
+    if result["status"] != "solved":
         raise typer.Exit(NOT_SOLVED)
 
 
@@ -73,6 +99,9 @@ def _print(result: dict[str, Any]) -> None:
     _section("supply and use", curves)
     for levy in result["levies"]:
         typer.echo(f"\n{levy['name']}: {levy['status']}, {levy['rate']:.6g} {price}\n  {levy['reason']}")
+    for budget in result["budgets"]:
+        money = f"{budget['paid']:.6g} of {budget['amount']:.6g}"
+        typer.echo(f"\n{budget['name']}: {money} paid, {budget['share']:.4%} of every difference")
     for stock in result["policy_stocks"]:
         shown = ("bought", "released", "held", "value")
         rows = [
@@ -80,7 +109,12 @@ def _print(result: dict[str, Any]) -> None:
             for t, period in enumerate(stock["periods"])
         ]
         _section(f"{stock['name']}, {quantity} and {price}", rows)
-    _print_certificate(result)
+    if "windows" in result:
+        for window in result["windows"]:
+            typer.echo(f"\nwindow {window['periods'][0]} to {window['periods'][-1]}, {window['kept']} kept")
+            _print_certificate({**window, "levies": result["levies"]})
+    else:
+        _print_certificate(result)
     if "alternative" in result:
         typer.echo("\nThere is another equilibrium, found from the side of the caps:")
         _print({**result["alternative"], "title": ""})

@@ -23,7 +23,7 @@ from lodestock.market.horizon import Horizon, add_node, carry, inject, link, sta
 from lodestock.market.import_price import minimum_import_price
 from lodestock.market.ladder import solve
 from lodestock.market.levies import Levies, concatenate_levies, levy, no_levies
-from lodestock.market.minimum_level import with_minimum_level
+from lodestock.market.minimum_level import minimum_level, with_minimum_level
 from lodestock.market.model import Market, assemble
 from lodestock.market.periods import Periods, lasting, periods
 from lodestock.market.policy_stock import PolicyStock, StockPath, stock_path, with_policy_stock
@@ -105,6 +105,7 @@ __all__ = [
     "link",
     "maximum_share",
     "minimum_import_price",
+    "minimum_level",
     "minimum_share",
     "no_curves",
     "no_levies",

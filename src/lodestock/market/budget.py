@@ -99,7 +99,7 @@ def solve_within_budgets(
     NotSolvedError
         No equilibrium was found for some share, or the groups did not settle.
     """
-    _check(market, budgets)
+    check_budgets(market, budgets)
     search = _Search(market, budgets, tolerance, start)
     shares = np.ones(len(budgets))
     for _ in range(MOST_ROUNDS):
@@ -192,7 +192,8 @@ class _Search:
         )
 
 
-def _check(market: Market, budgets: Sequence[Budget]) -> None:
+def check_budgets(market: Market, budgets: Sequence[Budget]) -> None:
+    """Raise for an amount, a contract or a group that makes no sense."""
     levies = market.levies
     seen: set[int] = set()
     for budget in budgets:

@@ -4,6 +4,7 @@ from lodestock.market.case.document import Case, case_from, case_text, parse_cas
 from lodestock.market.case.explicit import document_of
 from lodestock.market.case.result import result_of
 from lodestock.market.case.schema import json_schema
+from lodestock.market.case.solve import solve_case, solve_case_rolling
 
 __all__ = [
     "Case",
@@ -14,5 +15,7 @@ __all__ = [
     "parse_case",
     "read_case",
     "result_of",
+    "solve_case",
+    "solve_case_rolling",
     "write_case",
 ]

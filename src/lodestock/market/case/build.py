@@ -11,6 +11,7 @@ import numpy as np
 from lodestock.errors import ConflictError, LodestockError, UnknownNameError, relocated
 from lodestock.market import shapes
 from lodestock.market.activities import Activities, concatenate_activities
+from lodestock.market.budget import Budget, check_budgets
 from lodestock.market.case.check import Values, checked_element, names_of
 from lodestock.market.case.elements import ACTIVITIES, CONSTRAINTS, CURVES, LEVIES, unlimited
 from lodestock.market.curves import Curves
@@ -19,6 +20,8 @@ from lodestock.market.levies import Levies, concatenate_levies
 from lodestock.market.model import Market, assemble
 from lodestock.market.periods import Periods, periods
 from lodestock.market.policy_stock import PolicyStock, with_policy_stock
+from lodestock.market.recycling import Recycling, with_recycling
+from lodestock.market.transit import with_transit
 
 
 def market_of(values: Values, where: str) -> Market:
@@ -62,6 +65,10 @@ def horizon_of(values: Values, where: str) -> tuple[Horizon, tuple[PolicyStock, 
     horizon = stack(single, over)
     for at, store in enumerate(values["stores"]):
         horizon = _at(f"{where}: stores[{at}]", _stored, horizon, store)
+    for at, shipment in enumerate(values["shipments"]):
+        horizon = _at(f"{where}: shipments[{at}]", _shipped, horizon, shipment)
+    for at, element in enumerate(values["recycling"]):
+        horizon = _at(f"{where}: recycling[{at}]", _recycled, horizon, element)
     stocks = []
     for at, element in enumerate(values["policy_stocks"]):
         limits = {"room", "buy_rate", "release_rate"}
@@ -70,6 +77,19 @@ def horizon_of(values: Values, where: str) -> tuple[Horizon, tuple[PolicyStock, 
         horizon = _at(f"{where}: policy_stocks[{at}]", with_policy_stock, horizon, stock)
         stocks.append(stock)
     return horizon, tuple(stocks)
+
+
+def budgets_of(values: Values, market: Market, horizon: Horizon | None, where: str) -> tuple[Budget, ...]:
+    """Return the budgets of a checked case; over periods each holds for the contracts of all of them."""
+    place = {name: [at] for at, name in enumerate(market.levies.names)}
+    if horizon is not None:
+        place = {name: found[found >= 0].tolist() for name, found in horizon.elements["levy"].items()}
+    made: list[Budget] = []
+    for at, element in enumerate(values["budgets"]):
+        contracts = tuple(index for name in element["contracts"] for index in place[name])
+        made.append(Budget(element["name"], contracts, element["amount"]))
+        _at(f"{where}: budgets[{at}]", check_budgets, market, made)
+    return tuple(made)
 
 
 def _assembled(values: Values, columns: Activities, curves: Curves, levies: Levies, where: str) -> Market:
@@ -138,6 +158,39 @@ def _element(elements: Mapping[str, Sequence[Values]], name: str, where: str) ->
 def _stored(horizon: Horizon, store: Values) -> Horizon:
     terms = {key: value for key, value in store.items() if key not in ("name", "node", "capacity")}
     return carry(horizon, [store["name"]], [store["node"]], capacity=unlimited(store["capacity"]), **terms)
+
+
+def _shipped(horizon: Horizon, shipment: Values) -> Horizon:
+    lag, arriving = shipment["lag"], _history(shipment["on_the_way"], shipment["lag"], "on_the_way")
+    return with_transit(
+        horizon,
+        [shipment["name"]],
+        [shipment["from"]],
+        [shipment["to"]],
+        lag=lag,
+        cost=shipment["cost"],
+        slope=shipment["slope"],
+        capacity=unlimited(shipment["capacity"]),
+        interest=shipment["interest"],
+        loss=shipment["loss"],
+        on_the_way=arriving[:, None],
+    )
+
+
+def _recycled(horizon: Horizon, element: Values) -> Horizon:
+    own = {"yield": "yield_"}
+    terms = {own.get(key, key): value for key, value in element.items() if key != "past_use"}
+    made = Recycling(**{**terms, "capacity": unlimited(element["capacity"])})
+    return with_recycling(horizon, made, _history(element["past_use"], element["lag"], "past_use"))
+
+
+def _history(given: Sequence[float], lag: int, key: str) -> np.ndarray:
+    """Return one number per period of the lag: those given, the one given, or zero."""
+    if len(given) not in (0, 1, lag):
+        raise ConflictError(
+            f"{key} has {len(given)} numbers", allowed=f"one, or {lag}: one per period of the lag"
+        )
+    return np.broadcast_to(np.array(given if given else (0.0,)), (lag,))
 
 
 def _priced(curve: Curves, element: Values) -> Curves:

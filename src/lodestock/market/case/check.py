@@ -13,7 +13,9 @@ from lodestock.errors import (
     UnknownNameError,
     ValueOutOfRangeError,
 )
-from lodestock.market.case.fields import LISTS, PERIOD_TABLE, TOP, Field, Table, is_by_kind
+from lodestock.market.case.field import Field, Table
+from lodestock.market.case.fields import LISTS, TOP, is_by_kind
+from lodestock.market.case.horizon_fields import PERIOD_TABLE
 
 Names = Mapping[str, frozenset[str]]
 Values = dict[str, Any]
@@ -38,7 +40,7 @@ def checked(document: object, where: str) -> Values:
     if document.get("periods") is not None:
         values["periods"] = _object(document["periods"], PERIOD_TABLE, names, f"{where}: periods")
     if values["periods"] is None:
-        for key in ("changes", "stores", "policy_stocks"):
+        for key in ("changes", "stores", "policy_stocks", "shipments", "recycling"):
             if values[key]:
                 raise ConflictError(
                     f"{key} without periods", where=f"{where}: {key}", allowed="give periods too"
@@ -64,13 +66,14 @@ def checked_element(element: object, key: str, names: Names, where: str) -> Valu
 
 
 def names_of(values: Mapping[str, Any]) -> Names:
-    """Return the names of nodes, curves and activities by kind; a tariff-rate quota makes two activities."""
+    """Return the names of elements by kind of element; a tariff-rate quota makes two activities."""
     return _names(values)
 
 
 def _names(document: Mapping[str, Any]) -> Names:
     found: dict[str, frozenset[str]] = {}
-    for key, kind in (("nodes", "node"), ("curves", "curve"), ("activities", "activity")):
+    lists = (("nodes", "node"), ("curves", "curve"), ("activities", "activity"), ("levies", "levy"))
+    for key, kind in lists:
         names: list[str] = []
         elements = document.get(key, [])
         for element in elements if isinstance(elements, Sequence) else ():
@@ -246,7 +249,10 @@ CHECKS: dict[str, Callable[[Any, Field, Names, str], Any]] = {
     "choice": _choice,
     "node": _known("node"),
     "activity": _known("activity"),
+    "levy": _known("levy"),
     "nodes": _several("node"),
+    "activities": _several("activity"),
+    "levies": _several("levy"),
     "numbers": _several("number"),
     "texts": _several("text"),
     "weights": _weights,

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lodestock.errors import ConflictError, FileFormatError
-from lodestock.market.case.build import horizon_of, market_of
+from lodestock.market.budget import Budget
+from lodestock.market.case.build import budgets_of, horizon_of, market_of
 from lodestock.market.case.check import checked
 from lodestock.market.horizon import Horizon
 from lodestock.market.model import Market
@@ -30,6 +31,7 @@ class Case:
     market : what to solve; all periods of a horizon.
     horizon : the periods, where the case has any.
     stocks : its policy stocks.
+    budgets : money for groups of its contracts.
     """
 
     document: Mapping[str, Any]
@@ -37,6 +39,7 @@ class Case:
     market: Market
     horizon: Horizon | None
     stocks: tuple[PolicyStock, ...]
+    budgets: tuple[Budget, ...] = ()
 
 
 def read_case(path: Path | str) -> Case:
@@ -85,9 +88,11 @@ def case_from(document: Mapping[str, Any], where: str = "case") -> Case:
     """Return the case a document describes."""
     values = checked(document, where)
     if values["periods"] is None:
-        return Case(document, values["title"], market_of(values, where), None, ())
+        market = market_of(values, where)
+        return Case(document, values["title"], market, None, (), budgets_of(values, market, None, where))
     horizon, stocks = horizon_of(values, where)
-    return Case(document, values["title"], horizon.market, horizon, stocks)
+    budgets = budgets_of(values, horizon.market, horizon, where)
+    return Case(document, values["title"], horizon.market, horizon, stocks, budgets)
 
 
 def case_text(case: Case | Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from lodestock.market.case.check import Values
 from lodestock.market.curves import Curves
 from lodestock.market.import_price import minimum_import_price
 from lodestock.market.levies import Levies, levy
+from lodestock.market.minimum_level import minimum_level
 from lodestock.market.model import Market
 from lodestock.market.quotas import shared_quota, tariff_rate_quota
 from lodestock.market.shares import maximum_share, minimum_share
@@ -209,10 +210,16 @@ def _quota(market: Market, e: Values, activity: Place) -> Market:
     return shared_quota(market, e["name"], activities=_placed(e["activities"], activity), quota=e["quota"])
 
 
+def _minimum(market: Market, e: Values, activity: Place) -> Market:
+    weights = _placed(e["activities"], activity)
+    return minimum_level(market, e["name"], activities=weights, minimum=e["minimum"])
+
+
 CONSTRAINTS: dict[str, Callable[[Market, Values, Place], Market]] = {
     "minimum_share": _share(minimum_share),
     "maximum_share": _share(maximum_share),
     "shared_quota": _quota,
+    "minimum_level": _minimum,
 }
 
 

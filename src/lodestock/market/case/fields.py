@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+
+from lodestock.market.case.field import CAPACITY, COST, FROM, NAME, NODE, SLOPE, TO, Field, Table
+from lodestock.market.case.horizon_fields import (
+    CHANGE_TABLE,
+    RECYCLING_TABLE,
+    SHIPMENT_TABLE,
+    STOCK_TABLE,
+    STORE_TABLE,
+)
 
 FORMAT, VERSION = "lodestock-market-case", 1
 
-REQUIRED: Any = object()
-"""Marks a field without a default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key of an object.
-
-    Attributes
-    ----------
-    kind : ``text``, ``number``, ``limit`` (a number, or null for none), ``integer``, ``flag``,
-        ``choice``, a ``node`` or ``activity``, or a compound: ``nodes``, ``numbers``, ``texts``,
-        ``weights`` (name to number), ``entries``, ``segments``, ``backstops``, ``settings``.
-    unit : of a number; Q and P stand for the case's quantity and price unit.
-    default : REQUIRED, or the value taken when the key is left out.
-    low, high : bounds of a number; ``above`` excludes the lower one.
-    choices : allowed texts of a choice.
-    of : what the names in ``weights`` or ``texts`` name: ``node``, ``activity``, ``curve``.
-    """
-
-    kind: str
-    description: str
-    unit: str = ""
-    default: Any = REQUIRED
-    low: float | None = None
-    high: float | None = None
-    above: bool = False
-    choices: tuple[str, ...] = ()
-    of: str = ""
-
-    @property
-    def required(self) -> bool:
-        """Whether the key must be there."""
-        return self.default is REQUIRED
-
-
-Table = Mapping[str, Field]
-
-NAME = Field("text", "Unique name.")
-NODE = Field("node", "Node where it stands.")
-FROM, TO = Field("node", "Node it takes from."), Field("node", "Node it delivers to.")
-COST = Field("number", "Cost at level zero.", "P", 0.0)
-SLOPE = Field("number", "Rise of the cost per unit of level.", "P/Q", 0.0, low=0.0)
-CAPACITY = Field("limit", "Largest level; null or left out: no limit; 0: a ban.", "Q", None, low=0.0)
 DUTY = Field("number", "Ad-valorem rate on price at origin plus cost.", "1", 0.0, low=0.0)
 SHARE_LOST = Field(
     "number", "Share lost on the way through a period (per year in a store).", "1", 0.0, low=0.0, high=1.0
@@ -245,43 +208,17 @@ CONSTRAINTS: Mapping[str, Table] = {
         "activities": Field("weights", "Licences one unit of each activity takes.", "1", of="activity"),
         "quota": Field("number", "Licences there are.", "Q", low=0.0),
     },
+    "minimum_level": {
+        "name": NAME,
+        "activities": Field("weights", "Weight of each activity in the sum.", "1", of="activity"),
+        "minimum": Field("number", "Level at which they run together at least.", "Q", low=0.0),
+    },
 }
 
-PERIOD_TABLE: Table = {
-    "first": Field("text", "First period: 2025, 2025-Q1 or 2025-01; gives years, quarters or months."),
-    "count": Field("integer", "Number of periods.", low=1),
-}
-CHANGE_TABLE: Table = {
-    "periods": Field("texts", "Periods it holds in."),
-    "element": Field("text", "Name of the node, curve, activity or levy."),
-    "set": Field("settings", "Fields with their values there."),
-}
-STORE_TABLE: Table = {
+BUDGET_TABLE: Table = {
     "name": NAME,
-    "node": NODE,
-    "holding_cost": Field("number", "Cost of holding.", "P per year", 0.0),
-    "slope": Field("number", "Rise of that cost per unit held.", "P/Q", 0.0, low=0.0),
-    "capacity": Field("limit", "What fits; null: no limit.", "Q", None, low=0.0),
-    "interest": Field("number", "Interest.", "1 per year", 0.0, low=-1.0, above=True),
-    "loss": Field("number", "Share lost.", "1 per year", 0.0, low=0.0, high=1.0),
-    "opening": Field("number", "Held before the first period.", "Q", 0.0, low=0.0),
-    "closing_value": Field(
-        "limit", "Price of what is left at the end; null: nothing is held over it.", "P", None
-    ),
-}
-STOCK_TABLE: Table = {
-    "name": NAME,
-    "node": NODE,
-    "buy_price": Field("number", "Bought at it.", "P", low=0.0),
-    "release_price": Field("number", "Released at it; above the buy price.", "P", low=0.0, above=True),
-    "opening": Field("number", "In stock before the first period.", "Q", 0.0, low=0.0),
-    "room": Field("limit", "What fits; null: no limit.", "Q", None, low=0.0),
-    "buy_rate": Field("limit", "Most that is bought; null: no limit.", "Q per year", None, low=0.0),
-    "release_rate": Field("limit", "Most that is released; null: no limit.", "Q per year", None, low=0.0),
-    "budget": Field("limit", "Money for purchases at the buy price; null: no limit.", "P Q", None, low=0.0),
-    "patience": Field("number", "Weight of the next period's value.", "1", 0.0, low=0.0, high=1.0),
-    "loss": Field("number", "Share lost.", "1 per year", 0.0, low=0.0, high=1.0),
-    "friction": Field("number", "Slope of its columns.", "P/Q", 0.0, low=0.0),
+    "contracts": Field("levies", "Contracts that are paid from it, in all periods."),
+    "amount": Field("number", "Money there is for them.", "P Q", low=0.0),
 }
 
 LISTS: Mapping[str, tuple[str, Mapping[str, Table] | Table]] = {
@@ -289,10 +226,16 @@ LISTS: Mapping[str, tuple[str, Mapping[str, Table] | Table]] = {
     "curves": ("Supply and use that answer to the price of their node.", CURVES),
     "activities": ("Whatever takes from nodes and delivers to nodes.", ACTIVITIES),
     "levies": ("Charges and payments that adjust.", LEVIES),
-    "constraints": ("Shares and quotas over several activities; each is a node with a price.", CONSTRAINTS),
+    "constraints": (
+        "Shares, quotas and minimum levels over several activities; each is a node with a price.",
+        CONSTRAINTS,
+    ),
+    "budgets": ("Money for contracts; where it is short, each is paid the same share.", BUDGET_TABLE),
     "changes": ("What differs in some periods.", CHANGE_TABLE),
     "stores": ("What carries goods from each period to the next.", STORE_TABLE),
     "policy_stocks": ("Stocks bought and released at stated prices.", STOCK_TABLE),
+    "shipments": ("Routes whose goods arrive some periods after they leave.", SHIPMENT_TABLE),
+    "recycling": ("Scrap pools fed by past use.", RECYCLING_TABLE),
 }
 """The lists of a case: what they hold, and one table, or one per ``kind``."""
 

@@ -2,30 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from lodestock.market.budget import BudgetUse, WithinBudget
 from lodestock.market.case.document import Case
 from lodestock.market.model import Market
 from lodestock.market.policy_stock import stock_path
+from lodestock.market.rolling import Rolling
 from lodestock.market.solution import Solution
 from lodestock.market.welfare import welfare
 
-NOTHING = 1e-9
-"""Levels below this share of the market's largest throughput are written as they are, but not listed."""
+
+def result_of(case: Case, found: Solution | WithinBudget | Rolling) -> dict[str, Any]:
+    """Return what was found for a case as a document that JSON can hold, in the case's units."""
+    if isinstance(found, Rolling):
+        document = _path(case, found)
+    elif isinstance(found, WithinBudget):
+        document = _solved(case, found.market, found.solution, found.budgets)
+    else:
+        document = _solved(case, case.market, found, ())
+    finished: dict[str, Any] = _finite(document)
+    return finished
 
 
-def result_of(case: Case, solution: Solution) -> dict[str, Any]:
-    """Return the solution of a case as a document that JSON can hold, in the case's units."""
-    market = case.market
-    certificate = solution.certificate
-    document: dict[str, Any] = {
+def _solved(case: Case, market: Market, solution: Solution, budgets: Sequence[BudgetUse]) -> dict[str, Any]:
+    document = {
+        **_heading(case, solution.status),
+        **_elements(market, solution),
+        "budgets": [{**asdict(use), "is_binding": use.is_binding} for use in budgets],
+        "policy_stocks": _stocks(case, solution),
+        "net_benefit": welfare(market, solution).net_benefit,
+        "certificate": _certificate(solution),
+        "steps": _steps(solution),
+    }
+    if solution.alternative is not None:
+        document["alternative"] = _solved(case, market, solution.alternative, budgets)
+    return document
+
+
+def _path(case: Case, path: Rolling) -> dict[str, Any]:
+    """Return a rolling path: of every window the periods that were kept, and its certificate."""
+    assert case.horizon is not None
+    names = case.horizon.periods.names
+    elements: dict[str, list[dict[str, Any]]] = {
+        "nodes": [],
+        "curves": [],
+        "activities": [],
+        "levies": [],
+    }
+    windows = []
+    for window in path.windows:
+        kept = frozenset(names[window.first : window.first + window.taken])
+        for key, rows in _elements(window.market, window.solution).items():
+            elements[key] += [row for row in rows if row["name"].rpartition(" @ ")[2] in kept]
+        windows.append(
+            {
+                "periods": list(names[window.first : window.last]),
+                "kept": window.taken,
+                "status": window.solution.status,
+                "certificate": _certificate(window.solution),
+                "steps": _steps(window.solution),
+            }
+        )
+    return {
+        **_heading(case, "solved" if path.is_solved else "not_solved"),
+        **elements,
+        "budgets": [],
+        "policy_stocks": _stocks(case, path),
+        "windows": windows,
+    }
+
+
+def _heading(case: Case, status: str) -> dict[str, Any]:
+    return {
         "title": case.title,
-        "status": solution.status,
-        "quantity_unit": market.quantity_unit,
-        "price_unit": market.price_unit,
+        "status": status,
+        "quantity_unit": case.market.quantity_unit,
+        "price_unit": case.market.price_unit,
+    }
+
+
+def _elements(market: Market, solution: Solution) -> dict[str, list[dict[str, Any]]]:
+    return {
         "nodes": [
             {"name": str(name), "price": price, "disposal": thrown}
             for name, price, thrown in zip(
@@ -53,41 +115,33 @@ def result_of(case: Case, solution: Solution) -> dict[str, Any]:
                 market.activity_names, solution.level.tolist(), solution.capacity_rent.tolist(), strict=True
             )
         ],
-        "levies": [asdict(status) for status in certificate.levies],
-        "policy_stocks": _stocks(case, solution),
-        "net_benefit": welfare(market, solution).net_benefit,
-        "certificate": {
-            "worst": certificate.worst,
-            "worst_element": certificate.worst_element,
-            "zero_profit": certificate.zero_profit,
-            "market_clearing": certificate.market_clearing,
-            "levy": certificate.levy,
-            "money_identity": certificate.money_identity,
-            "mass_identity": certificate.mass_identity,
-            "audited": solution.audited,
-            "multiple": solution.multiple,
-        },
-        "steps": [
-            {"rung": step.rung, "iterations": step.iterations, "residual": step.residual, "note": step.note}
-            for step in solution.steps
-        ],
+        "levies": [asdict(status) for status in solution.certificate.levies],
     }
-    if solution.alternative is not None:
-        document["alternative"] = result_of(case, solution.alternative)
-    finished: dict[str, Any] = _finite(document)
-    return finished
 
 
-def flows(market: Market, solution: Solution) -> list[tuple[str, float, float]]:
-    """Return (name, level, rent) of the activities that run."""
-    least = NOTHING * float(market.quantity_scale.max(initial=0.0))
+def _certificate(solution: Solution) -> dict[str, Any]:
+    certificate = solution.certificate
+    return {
+        "worst": certificate.worst,
+        "worst_element": certificate.worst_element,
+        "zero_profit": certificate.zero_profit,
+        "market_clearing": certificate.market_clearing,
+        "levy": certificate.levy,
+        "money_identity": certificate.money_identity,
+        "mass_identity": certificate.mass_identity,
+        "audited": solution.audited,
+        "multiple": solution.multiple,
+    }
+
+
+def _steps(solution: Solution) -> list[dict[str, Any]]:
     return [
-        (str(market.activity_names[k]), float(solution.level[k]), float(solution.capacity_rent[k]))
-        for k in np.flatnonzero(solution.level > least).tolist()
+        {"rung": step.rung, "iterations": step.iterations, "residual": step.residual, "note": step.note}
+        for step in solution.steps
     ]
 
 
-def _stocks(case: Case, solution: Solution) -> list[dict[str, Any]]:
+def _stocks(case: Case, solution: Solution | Rolling) -> list[dict[str, Any]]:
     if case.horizon is None:
         return []
     horizon = case.horizon

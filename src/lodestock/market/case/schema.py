@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lodestock.market.case.check import PARTS
-from lodestock.market.case.fields import (
-    LISTS,
-    PERIOD_TABLE,
-    TOP,
-    Field,
-    Table,
-    is_by_kind,
-)
+from lodestock.market.case.field import Field, Table
+from lodestock.market.case.fields import LISTS, TOP, is_by_kind
+from lodestock.market.case.horizon_fields import PERIOD_TABLE
 
 
 def json_schema() -> dict[str, Any]:
@@ -95,7 +90,7 @@ def _shape(field: Field) -> dict[str, Any]:
         items: dict[str, Any] = _table(PARTS[kind][1])
     elif kind == "numbers":
         items = _shape(Field("number", "", low=field.low, high=field.high, above=field.above))
-    elif kind in ("nodes", "texts"):
+    elif kind in ("nodes", "activities", "levies", "texts"):
         items = {"type": "string"}
     elif kind == "weights":
         return {"type": "object", "additionalProperties": {"type": "number"}}
@@ -129,6 +124,8 @@ def _type(field: Field) -> str:
         "node": "name of a node",
         "activity": "name of an activity",
         "nodes": "list of nodes",
+        "activities": "list of activities",
+        "levies": "list of contracts",
         "numbers": "list of numbers",
         "texts": "list of texts",
         "settings": "object",
