@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lodestock.disruption.stocks import held
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.world.model import World
 from lodestock.world.seas import KM_PER_WEEK
@@ -108,7 +109,7 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
     home_use = home_supply + imports - float(exports.sum())
     supply = output[outside]
     inflow = flows[:, outside].sum(axis=0)
-    held = _held(world, stage)
+    stock = _stock_for(world, stage)
     side = world.supply[stage] if stage == world.first_stage else None
     capacity = side.capacity if side is not None else _process_capacity(world)
     first = world.supply[world.first_stage]
@@ -130,8 +131,8 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
         imports=imports,
         supply=supply,
         use=np.maximum(inflow, 0.0),
-        home_stock=max(float(held[inside].sum()), PRODUCER_STOCK_YEARS * home_supply),
-        stock=held[outside],
+        home_stock=max(float(stock[inside].sum()), PRODUCER_STOCK_YEARS * home_supply),
+        stock=stock[outside],
         lag_weeks=HANDLING_WEEKS + DETOUR * distance.mean(axis=0) / KM_PER_WEEK,
         home_price=float(np.average(price[inside], weights=weight_home)),
         price=float(np.average(price[outside], weights=weight_abroad)),
@@ -154,17 +155,17 @@ def base_of(world: World, home: Iterable[str], stage: str | None = None) -> Base
     )
 
 
-def _held(world: World, stage: str) -> FloatArray:
+def _stock_for(world: World, stage: str) -> FloatArray:
     """Commercial stock that can stand in for the flow at a stage: held there or further down the chain.
 
     While refiners lack feed, users live on refined stock, counted by what it took to make.
     """
-    held = world.stock[stage].held
+    here = held(world, stage)
     if stage == world.last_stage or world.process is None:
-        return held
+        return here
     made = float(world.process.output.sum())
     feed = float((world.process.output / world.process.yield_).sum())
-    return np.asarray(held + world.stock[world.last_stage].held * (feed / made if made > 0 else 1.0))
+    return np.asarray(here + held(world, world.last_stage) * (feed / made if made > 0 else 1.0))
 
 
 def _process_capacity(world: World) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lodestock.disruption.stocks import held
 from lodestock.disruption.survive import Chain, Recovery, Step, Survival, time_to_recover, time_to_survive
 from lodestock.errors import LodestockError
 from lodestock.world.model import World
@@ -60,7 +61,7 @@ def country_chain(world: World, country: str) -> Chain:
         steps.append(Step(f"use in {name}", tonnes, {name: 1.0}, {world.material: 1.0}))
     price = world.reference_price[stage]
     margin = {world.material: 0.0, **dict.fromkeys(demand, price)}
-    return Chain({world.material: float(world.stock[stage].held[place])}, demand, margin, tuple(steps))
+    return Chain({world.material: float(held(world, stage)[place])}, demand, margin, tuple(steps))
 
 
 def supplier_losses(world: World, country: str, weeks: float) -> tuple[SupplierLoss, ...]:

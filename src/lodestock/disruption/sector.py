@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lodestock.disruption.country import NEGLIGIBLE, SPARE, WEEKS_PER_YEAR
 from lodestock.disruption.output_loss import RESTING_SHARE, value_per_tonne
+from lodestock.disruption.stocks import held
 from lodestock.disruption.survive import Chain, Step, Survival, time_to_recover, time_to_survive
 from lodestock.errors import LodestockError, UnknownNameError
 from lodestock.world.model import EndUse, World
@@ -78,8 +79,8 @@ def sector_chain(
         Step(f"use in {end.name}", weekly, {end.name: 1.0}, {world.material: 1.0}),
         Step(f"back-stop in {end.name}", weekly * end.backstop_share, {end.name: 1.0}, {}),
     )
-    held = float(world.stock[stage].held[mine].sum()) * part
-    return Chain({world.material: held}, {end.name: weekly}, {world.material: 0.0, end.name: 1.0}, steps)
+    stock = float(held(world, stage)[mine].sum()) * part
+    return Chain({world.material: stock}, {end.name: weekly}, {world.material: 0.0, end.name: 1.0}, steps)
 
 
 def sector_losses(
