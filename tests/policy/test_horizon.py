@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.policy.small import HERE, A, B, pair
+from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 from tests.policy.truth import CLOSE, usd
 
 from lodestock.errors import ConflictError
 from lodestock.market import periods
-from lodestock.policy.horizon import PERFECT, ROLLING, PeriodResult, Stores, solve_periods
+from lodestock.policy.horizon import PERFECT, ROLLING, PeriodResult, Reserve, Stores, solve_periods
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
 from lodestock.policy.terms import (
@@ -122,3 +122,33 @@ def test_a_licence_counts_from_its_start_in_every_period() -> None:
 def test_a_leak_is_late_once() -> None:
     leak = Leak(share=0.4, low=0.4, high=0.4, lag_months=4.0)
     assert [leak.mean_share(3.0, 3.0 * t) for t in range(3)] == pytest.approx([0.0, 0.4 * 2 / 3, 0.4])
+
+
+def test_a_policy_stock_sells_out_at_its_trigger_over_the_periods() -> None:
+    # a tariff of 60 in the second year: z + 10 = 1e4 / p_B, p_B = z + s (z - 100) + 60, above the trigger
+    tariff = Tariff(**HERE, importers=B, exporters=A, specific=usd(60.0))
+    nobody = Stores(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0), INTEREST)
+    reserve = Reserve("vault", np.array([1]), np.array([10.0]), np.array([1000.0]), 90.0, 110.0)
+    k = 1.0 + SLOPE
+    z = positive_root(k, 10.0 * k + 60.0 - 100.0 * SLOPE, 10.0 * (60.0 - 100.0 * SLOPE) - 1e4)
+    for foresight in (PERFECT, ROLLING):
+        nets = [pair(), apply(pair(), [tariff]), pair()]
+        first, second, third = solve_periods(nets, periods("2026", 3), nobody, foresight, [reserve])
+        assert first.price == pytest.approx([100.0, 100.0], rel=1e-5)
+        assert first.reserves["vault"][2] == pytest.approx([10.0], rel=1e-5)
+        assert second.level[0] == pytest.approx(z, rel=1e-5)
+        bought, sold, held, worth = second.reserves["vault"][:, 0].tolist()
+        assert (bought, sold, held) == pytest.approx((0.0, 10.0, 0.0), abs=1e-4)
+        assert worth == pytest.approx(1e4 / (z + 10.0), rel=1e-5)
+        assert third.price == pytest.approx([100.0, 100.0], rel=1e-5)
+
+
+def test_a_policy_stock_spends_one_budget_over_all_periods() -> None:
+    # B makes 30 t more: the price falls below 90 in both years, and 450 USD buy 5 t at 90
+    surge = with_supply_abroad(pair(), 30.0)
+    nobody = Stores(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0), INTEREST)
+    reserve = Reserve("vault", np.array([1]), np.array([0.0]), np.array([450.0]), 90.0, 125.0)
+    results = solve_periods([surge, surge], periods("2026", 2), nobody, PERFECT, [reserve])
+    bought = sum(float(result.reserves["vault"][0, 0]) for result in results)
+    assert bought == pytest.approx(5.0, rel=1e-4)
+    assert results[1].reserves["vault"][2, 0] == pytest.approx(5.0, rel=1e-4)

@@ -11,7 +11,8 @@ import pytest
 from tests.scenario.cases import case, here, load_small, resolved
 
 from lodestock.errors import ConflictError, LodestockError
-from lodestock.policy.terms import Amount, ExportBan, Floor, Instrument, Outage, Phase
+from lodestock.policy.terms import Amount, ExportBan, Floor, Instrument, Outage, Phase, PolicyStock
+from lodestock.report.periods import period_table
 from lodestock.scenario.document import document_of_bytes
 from lodestock.scenario.explain import explain_plan
 from lodestock.scenario.names import Names
@@ -143,6 +144,40 @@ def test_a_by_product_follows_its_host_period_by_period() -> None:
     )
     output = rows["output_t"].to_list()
     assert output[1] < 0.9 * output[0]
+
+
+def test_a_policy_stock_is_one_for_all_periods() -> None:
+    outage = Outage(
+        **{**here(), "start": date(2025, 10, 1), "end": date(2026, 4, 1)}, countries=("AAA",), lost_share=0.5
+    )
+    stock = PolicyStock(
+        **{**here(name="vault"), "start": date(2025, 1, 1)},
+        countries=("BBB",),
+        buy_price=Amount(multiple_of_base=0.8),
+        release_price=Amount(multiple_of_base=1.05),
+        budget_usd=1e4,
+        stock_t=4.0,
+    )
+    own = case(stock, shocks=(outage,))
+    scenario = replace(resolved(own, zone=("BBB", "CCC")), periods=QUARTERS)
+    outcome = run_scenario(scenario, load=load_small)
+    rows = inside(outcome)
+    assert rows["reserve_t"].to_list()[0] == pytest.approx(4.0, rel=1e-4)
+    assert rows["reserve_t"].to_list()[-1] < 3.9
+    assert rows["reserve_usd_per_t"].min() >= 1050.0 * (1.0 - 1e-4)  # type: ignore[operator]
+    table = period_table(outcome)
+    assert table is not None
+    assert len(table.rows) == 4
+    assert table.columns[-1].name == "In reserve at the end"
+
+
+def test_a_policy_stock_that_comes_late_is_refused(ban: str, read: Read) -> None:
+    late = (
+        "  - {name: vault, type: policy_stock, stage: refined, countries: USA, buy_price: 80 % of base,"
+        " release_price: 150 % of base, budget: 1 million USD, stock: 10 t, start: 2025-08-01}\n"
+    )
+    with pytest.raises(ConflictError, match="not in force in every period"):
+        read(PERIODS + ban + late)
 
 
 def test_an_unsolvable_path_is_said_and_the_year_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,20 +11,38 @@ with all of it (both as in the one-year model), and the interest r of a period. 
 :math:`H^0` pays exactly, so that without measures every period is the base year; what is left after the last
 period is worth the base price.
 
+A policy stock goes over the periods too, by its rule: it buys at its buy price and sells at its release
+price, within one stock and one budget for all periods (`lodestock.market.policy_stock`).
+
 With perfect foresight all periods are one market; without it each is solved in turn, and holders expect the
 last price to stay (`lodestock.market.rolling`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lodestock.errors import ConflictError, NotSolvedError
-from lodestock.market import Horizon, Market, Periods, carry, solve, solve_rolling, stack
+from lodestock.market import (
+    Horizon,
+    Market,
+    Periods,
+    PolicyStock,
+    Rolling,
+    Solution,
+    StockPath,
+    carry,
+    solve,
+    solve_rolling,
+    stack,
+    stock_path,
+    with_policy_stock,
+)
 from lodestock.policy.adjust import needs_adjusting
+from lodestock.policy.behind import EVEN
 from lodestock.policy.compile import node_names, to_market
 from lodestock.policy.network import Network
 from lodestock.policy.parts import STOCK_BUILD, STOCK_DRAW, FloatArray, IndexArray, change, of_kind
@@ -49,8 +67,26 @@ class Stores:
 
 
 @dataclass(frozen=True, eq=False)
+class Reserve:
+    """A policy stock at nodes of the base network, each with its own part. Arrays have shape (site,)."""
+
+    name: str
+    node: IndexArray
+    stock: FloatArray
+    """t at the start."""
+    budget: FloatArray
+    """USD over all periods, at the buy price."""
+    buy_price: float
+    release_price: float
+
+
+@dataclass(frozen=True, eq=False)
 class PeriodResult:
-    """One period of a solved horizon; quantities are rates per year, ``held`` is t at the end, (store,)."""
+    """One period of a solved horizon; quantities are rates per year.
+
+    ``held`` is t at the end, (store,); ``reserves`` has per policy stock and site the tonnes bought and sold
+    in the period, those held at its end and the worth of a tonne in stock, USD/t, (4, site).
+    """
 
     name: str
     network: Network
@@ -59,17 +95,22 @@ class PeriodResult:
     supply_quantity: FloatArray
     use_quantity: FloatArray
     held: FloatArray
+    reserves: Mapping[str, FloatArray]
 
 
 def solve_periods(
-    networks: Sequence[Network], over: Periods, stores: Stores, foresight: str
+    networks: Sequence[Network],
+    over: Periods,
+    stores: Stores,
+    foresight: str,
+    reserves: Sequence[Reserve] = (),
 ) -> tuple[PeriodResult, ...]:
     """Solve the periods of one material.
 
     Parameters
     ----------
     networks : one per period, from the same base network, whose nodes come first in each.
-    stores : stocks at nodes of the base network.
+    stores, reserves : commercial and policy stocks at nodes of the base network.
     foresight : ``perfect`` or ``rolling``.
 
     Raises
@@ -92,17 +133,43 @@ def solve_periods(
     horizon = stack(markets, over)
     if stores.node.size:
         horizon = _carried(horizon, [names[n] for n in stores.node.tolist()], networks[0], stores)
+    stocks = {
+        reserve.name: [_policy_stock(reserve, site, names, networks[0]) for site in range(len(reserve.node))]
+        for reserve in reserves
+    }
+    for stock in (stock for own in stocks.values() for stock in own):
+        horizon = with_policy_stock(horizon, stock)
+    found = _solved(horizon, foresight)
+    paths = {name: [stock_path(horizon, found, stock) for stock in own] for name, own in stocks.items()}
+    return _parts(horizon, freed, markets, stores, found, paths)
+
+
+def _solved(horizon: Horizon, foresight: str) -> Solution | Rolling:
+    found: Solution | Rolling
     if foresight == ROLLING:
-        path = solve_rolling(horizon, tolerance=TOLERANCE, audit=False)
-        is_solved, worst = path.is_solved, path.worst
-        values = (path.price, path.level, path.curve_quantity)
+        found = solve_rolling(horizon, tolerance=TOLERANCE, audit=False)
+        worst = found.worst
     else:
-        whole = solve(horizon.market, tolerance=TOLERANCE, audit=False)
-        is_solved, worst = whole.is_solved, whole.certificate.worst
-        values = (whole.price, whole.level, whole.curve_quantity)
-    if not is_solved:
+        found = solve(horizon.market, tolerance=TOLERANCE, audit=False)
+        worst = found.certificate.worst
+    if not found.is_solved:
         raise NotSolvedError(f"no equilibrium over the periods; best residual {worst:.1e}", where="periods")
-    return _parts(horizon, freed, markets, stores, values)
+    return found
+
+
+def _policy_stock(reserve: Reserve, site: int, names: Sequence[str], base: Network) -> PolicyStock:
+    """One site of a reserve; a hair of friction keeps the solution unique."""
+    node = int(reserve.node[site])
+    through = max(float(base.nodes.throughput[node]), float(reserve.stock[site]))
+    return PolicyStock(
+        name=f"{reserve.name} at {names[node]}",
+        node=names[node],
+        buy_price=reserve.buy_price,
+        release_price=reserve.release_price,
+        opening=float(reserve.stock[site]),
+        budget=float(reserve.budget[site]),
+        friction=EVEN * reserve.release_price / through,
+    )
 
 
 def _without_stocks(network: Network) -> Network:
@@ -169,10 +236,11 @@ def _parts(
     networks: Sequence[Network],
     markets: Sequence[Market],
     stores: Stores,
-    values: tuple[FloatArray, FloatArray, FloatArray],
+    found: Solution | Rolling,
+    paths: Mapping[str, Sequence[StockPath]],
 ) -> tuple[PeriodResult, ...]:
     """Cut the path into periods; columns and curves of one period stand together."""
-    price, level, quantity = values
+    price, level, quantity = found.price, found.level, found.curve_quantity
     order = {name: n for n, name in enumerate(markets[0].node_names)}
     column = curve = 0
     held = level[sum(market.activities for market in markets) :]
@@ -192,6 +260,12 @@ def _parts(
                 supply_quantity=rate[:supplies],
                 use_quantity=rate[supplies:],
                 held=held[t * size : (t + 1) * size],
+                reserves={
+                    name: np.array(
+                        [[own.bought[t], own.released[t], own.held[t], own.value[t]] for own in sites]
+                    ).T
+                    for name, sites in paths.items()
+                },
             )
         )
         column += market.activities

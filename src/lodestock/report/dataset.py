@@ -60,6 +60,8 @@ UNITS = {
     "charged_t": "t/year",
     "output_t": "t/year",
     "stock_t": "t",
+    "reserve_t": "t",
+    "reserve_usd_per_t": "USD/t",
     "limit_t": "t/year",
     "used_t": "t/year",
     "revenue_usd": "USD/year",

@@ -22,6 +22,7 @@ def period_table(outcome: Outcome) -> Table | None:
     if case.periods.is_empty():
         return None
     rows = []
+    reserve = float(case.periods["reserve_t"].sum()) > 0.0
     for material in outcome.materials:
         stage = last_stage(case, material)
         here = case.periods.filter(
@@ -39,16 +40,19 @@ def period_table(outcome: Outcome) -> Table | None:
                     mass(float(row["output_t"])),
                     mass(short),
                     mass(float(row["stock_t"])),
+                    *([mass(float(row["reserve_t"]))] if reserve else []),
                 ]
             )
-    columns = (
+    columns: list[Column | str] = [
         *("On", "Period", "In force"),
         Column(f"Price {side.where}", "USD"),
         Column("Change", "% of base"),
         Column("Output", "t a year"),
         Column("Without", "t a year"),
         Column("In stock at the end", "t"),
-    )
+    ]
+    if reserve:
+        columns.append(Column("In reserve at the end", "t"))
     return table("periods", "Period by period", columns, rows, _note(outcome))
 
 

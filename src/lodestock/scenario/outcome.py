@@ -156,6 +156,8 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "use_t": NUMBER,
         "wanted_t": NUMBER,
         "stock_t": NUMBER,
+        "reserve_t": NUMBER,
+        "reserve_usd_per_t": NUMBER,
         "in_force": TEXT,
     },
     "metrics": {**LABEL_COLUMNS, "value": NUMBER},

@@ -40,12 +40,21 @@ def period_plan(
     FileFormatError, ValueOutOfRangeError
         A first period that is none, or days out of the calendar of scenario files.
     ConflictError
-        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota, a closure.
+        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota, a closure;
+        a policy stock that comes or goes.
     """
     if section is None:
         return None
+    days = _days(section, root.where(("periods", "first")))
     for item in (item for items in placed for item in items):
         why = _alone(item.term)
+        if isinstance(item.term, PolicyStock) and not all(item.term.in_force(day) for day in days):
+            raise ConflictError(
+                f"{item.term.name!r} is not in force in every period",
+                where=item.where("start"),
+                allowed=f"a policy stock from {days[0]} or before, without an end before {days[-1]}",
+                hint="its stock and budget are for all periods together",
+            )
         if why:
             raise ConflictError(
                 f"{item.term.name!r} {why}, which cannot be solved over several periods",
@@ -55,7 +64,7 @@ def period_plan(
     return PeriodPlan(
         first=section.first,
         count=section.count,
-        days=_days(section, root.where(("periods", "first"))),
+        days=days,
         foresight=section.foresight,
         interest=0.08 if section.interest is None else section.interest.value,
     )
@@ -64,8 +73,6 @@ def period_plan(
 def _alone(term: Term) -> str:
     """Say what keeps a term from being solved over periods; empty when nothing does."""
     if isinstance(term, ContractForDifference | PublicPurchase) and term.budget_usd is not None:
-        return "has a budget"
-    if isinstance(term, PolicyStock):
         return "has a budget"
     if isinstance(term, Floor) and term.basis == AD_VALOREM:
         return "levies a share of the price"

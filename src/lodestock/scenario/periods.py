@@ -10,10 +10,11 @@ import numpy as np
 
 from lodestock.market import Periods, periods
 from lodestock.policy.byproduct import follow_host
-from lodestock.policy.horizon import PeriodResult, Stores, solve_periods
+from lodestock.policy.horizon import PeriodResult, Reserve, Stores, solve_periods
 from lodestock.policy.network import Network
-from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, FloatArray, of_kind
-from lodestock.policy.terms import Floor, Instrument, Shock, Tariff, share_in_force
+from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, BoolArray, FloatArray, of_kind
+from lodestock.policy.single import reserve_sites
+from lodestock.policy.terms import Floor, Instrument, PolicyStock, Shock, Tariff, share_in_force
 from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.metrics import stages_of
 from lodestock.scenario.pose import apply_terms
@@ -42,8 +43,9 @@ def period_rows(problem: Problem, case: Case) -> Rows:
             for t, (day, years) in enumerate(zip(plan.days, over.years.tolist(), strict=True))
         ]
         stores = _stores(problem.worlds[material], problem.networks[material], plan)
-        solved[material] = solve_periods(networks, over, stores, plan.foresight)
-        _add(rows, problem, case, material, plan, over, stores, solved[material])
+        reserves = _reserves(problem.networks[material], case, material, plan.days[0])
+        solved[material] = solve_periods(networks, over, stores, plan.foresight, reserves)
+        _add(rows, problem, case, material, plan, over, stores, reserves, solved[material])
     return rows
 
 
@@ -77,7 +79,11 @@ def _network(
         made = np.flatnonzero(base > 0.0).tolist()
         ratio = {found.network.countries[c]: float(now[c] / base[c]) for c in made}
         network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
-    terms = [term for term in terms_in_force(case, day) if term.material == material]
+    terms = [
+        term
+        for term in terms_in_force(case, day)
+        if term.material == material and not isinstance(term, PolicyStock)
+    ]
     return apply_terms(replace(network, months=months, day=day), case, terms)
 
 
@@ -99,6 +105,27 @@ def _stores(world: World, network: Network, plan: PeriodPlan) -> Stores:
     )
 
 
+def _reserves(network: Network, case: Case, material: str, day: date) -> tuple[Reserve, ...]:
+    """Policy stocks on a material, shared over their countries by base-year absorption."""
+    found = []
+    for term in terms_in_force(case, day):
+        if not isinstance(term, PolicyStock) or term.material != material:
+            continue
+        base = network.reference_price[material, term.stage]
+        node, share = reserve_sites(network, term, term.countries, 1.0)
+        found.append(
+            Reserve(
+                name=term.name,
+                node=node,
+                stock=term.stock_t * share,
+                budget=term.budget_usd * share,
+                buy_price=term.buy_price.at(base),
+                release_price=term.release_price.at(base),
+            )
+        )
+    return tuple(found)
+
+
 def _output(result: PeriodResult, material: str, stage: str) -> FloatArray:
     """(country,) primary output in a period, t a year."""
     network = result.network
@@ -118,6 +145,7 @@ def _add(
     plan: PeriodPlan,
     over: Periods,
     stores: Stores,
+    reserves: tuple[Reserve, ...],
     results: tuple[PeriodResult, ...],
 ) -> None:
     """Rows of one material: by period, stage and market."""
@@ -150,5 +178,19 @@ def _add(
                     use_t=float(use[mask].sum()),
                     wanted_t=float(wanted[mask].sum()),
                     stock_t=float(result.held[here & mask[country]].sum()),
+                    **_in_reserve(result, reserves, network.stage_mask(material, stage), mask),
                     in_force=", ".join(dict.fromkeys(acting)),
                 )
+
+
+def _in_reserve(
+    result: PeriodResult, reserves: tuple[Reserve, ...], here: BoolArray, mask: BoolArray
+) -> dict[str, float | None]:
+    """Tonnes in policy stocks of a market at the end of a period, and the worth of a tonne more in them."""
+    held, worth = 0.0, []
+    for reserve in reserves:
+        own = here[reserve.node] & mask[result.network.nodes.country[reserve.node]]
+        _, _, stock, value = result.reserves[reserve.name]
+        held += float(stock[own].sum())
+        worth += value[own].tolist()
+    return {"reserve_t": held, "reserve_usd_per_t": max(worth) if worth else None}
