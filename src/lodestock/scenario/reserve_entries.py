@@ -62,8 +62,10 @@ class PolicyStockEntry(Entry):
     buy_price: Price = Field(description="It buys at this price and below.", examples=["80 % of base"])
     release_price: Price = Field(description="It sells at this price and above.", examples=["150 % of base"])
     budget: Budget = Field(
-        description="Most that is spent within the year solved.", examples=["200 million USD"]
+        description="Most that is spent within the year solved, or over all periods together.",
+        examples=["200 million USD"],
     )
     stock: Stock = Field(
-        description="Tonnes it holds at the start, all of which may be sold.", examples=["1100 t"]
+        description="Tonnes it holds at the start, all of which may be sold; one stock over all periods.",
+        examples=["1100 t"],
     )
