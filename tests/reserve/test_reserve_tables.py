@@ -95,6 +95,16 @@ def test_validation_prints_its_headline(tmp_path: Path) -> None:
     assert "Unobtainium" in run("reserve", "requirements", "validate", "--reference", str(path))
 
 
+def test_mitigation_spends_no_more_than_its_budget() -> None:
+    words = ("reserve", "requirements", "mitigate", "--material", "gallium", "--material", "silicon carbide")
+    whole = json.loads(run(*words, "--draws", "50", "--json"))
+    assert whole["headline"]["risk_covered"] == pytest.approx(1.0)
+    half = json.loads(run(*words, "--draws", "50", "--budget", "10", "--json"))
+    assert sum(row["cost_musd"] for row in half["rows"]) <= 10.0 * (1 + 1e-9)
+    assert half["headline"]["risk_covered"] < 1.0
+    assert "million USD close" in run(*words, "--draws", "50")
+
+
 def test_storage_as_json_page_and_workbook(tmp_path: Path, lots: Path) -> None:
     page, book = tmp_path / "register.html", tmp_path / "register.xlsx"
     words = ("reserve", "storage", str(lots), "--date", "2026-11-22", "--json")

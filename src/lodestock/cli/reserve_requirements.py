@@ -148,6 +148,57 @@ def validate(
     echo_rows(_readable(comparison_rows(found), Format.table), Format.table, shown=COMPARED)
 
 
+@app.command("mitigate")
+def mitigate(
+    material: Annotated[
+        list[str] | None, typer.Option("--material", help="Only this material or form; may be repeated.")
+    ] = None,
+    country: Annotated[str, typer.Option("--country", help="Whose plan.")] = "USA",
+    year: Annotated[int, typer.Option("--year", min=1996, max=2100, help="Year of the plan.")] = 2024,
+    cover: Annotated[
+        float, typer.Option("--cover", help="Share of every expected shortfall to close.")
+    ] = 1.0,
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="Million USD; closes the most risk within it.")
+    ] = None,
+    rule: RuleOption = None,
+    factor: FactorOption = None,
+    draws: Annotated[int, typer.Option("--draws", min=1, max=20_000, help="Draws.")] = 400,
+    json: JsonOption = False,
+) -> None:
+    """Choose how to close the shortfalls: buy, buy away from others, recycle, substitute.
+
+    Without a budget the cheapest mix that closes --cover of every shortfall; with one the mix that closes
+    most, weighted by probability and price.
+
+    Example: lodestock reserve requirements mitigate --budget 500
+    """
+    from lodestock.reserve.requirements.assess import size
+    from lodestock.reserve.requirements.forms import resolve_form
+    from lodestock.reserve.requirements.mitigation import mitigate as choose
+    from lodestock.reserve.requirements.rows import mix_headline, mix_rows
+    from lodestock.risk.inputs import members_of
+
+    wanted = None
+    if material:
+        wanted = list(dict.fromkeys(resolve_form(name, where="--material") for name in material))
+    plan = size(
+        members_of(country),
+        year,
+        wanted=wanted,
+        rules=_rules(rule),
+        factors=_factors(factor),
+        draws=draws,
+    )
+    mix = choose(plan, cover=cover, budget_usd=None if budget is None else budget * 1e6)
+    head = mix_headline(mix)
+    if json:
+        echo_json({"headline": head, "rows": mix_rows(mix)})
+        return
+    typer.echo(f"{head['cost_musd']:,.1f} million USD close {head['risk_covered']:.0%} of the risk")
+    echo_rows(_readable(mix_rows(mix), Format.table), Format.table)
+
+
 @app.command("fit")
 def fit(reference: ReferenceOption, rule: RuleOption = None, json: JsonOption = False) -> None:
     """Fit the bounded factors on published shortfalls and report the error outside the rows fitted.

@@ -8,6 +8,7 @@ from typing import Any
 from lodestock.reserve.requirements.assess import CALL, NOT_STUDIED, Plan, Sized
 from lodestock.reserve.requirements.factors import TIERS
 from lodestock.reserve.requirements.fit import GRID, Fit
+from lodestock.reserve.requirements.mitigation import Mix
 from lodestock.reserve.requirements.validate import Comparison
 
 Row = dict[str, Any]
@@ -126,6 +127,34 @@ def supplier_rows(item: Sized) -> list[Row]:
         }
         for n in order[:SUPPLIERS]
         if market.imports[n] > 0
+    ]
+
+
+def mix_headline(mix: Mix) -> Row:
+    """What a mix of options comes to."""
+    return {
+        "forms": len(mix.needs),
+        "cover": mix.cover,
+        "budget_musd": None if mix.budget_usd is None else mix.budget_usd / 1e6,
+        "cost_musd": mix.usd / 1e6,
+        "risk_covered": mix.risk_covered,
+        "risk_usd_per_usd": mix.usd_per_risk,
+    }
+
+
+def mix_rows(mix: Mix) -> list[Row]:
+    """One row per option chosen, dearest first."""
+    need = {item.form: item.tonnes for item in mix.needs}
+    return [
+        {
+            "form": item.option.form,
+            "option": item.option.name,
+            "tonnes": item.tonnes,
+            "share_of_shortfall": item.tonnes / need[item.option.form],
+            "usd_per_t": item.option.usd_per_t,
+            "cost_musd": item.usd / 1e6,
+        }
+        for item in sorted(mix.chosen, key=lambda one: -one.usd)
     ]
 
 
