@@ -6,16 +6,16 @@ import pytest
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.reserve import assumptions
-from lodestock.reserve.compare import (
+from lodestock.reserve.compare import rank_measures
+from lodestock.reserve.compare_rows import document
+from lodestock.reserve.compare_terms import (
     MEASURES,
     annuity,
     available_share,
     central_terms,
-    rank_measures,
     substitute_gap,
     term_ranges,
 )
-from lodestock.reserve.compare_rows import document
 from lodestock.risk.expected_loss import material_loss
 from lodestock.world.cache import load_world
 

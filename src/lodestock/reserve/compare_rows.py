@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from lodestock.reserve.compare import Ranking, term_ranges
+from lodestock.reserve.compare import Ranking
+from lodestock.reserve.compare_terms import term_ranges
 
 Row = dict[str, Any]
 

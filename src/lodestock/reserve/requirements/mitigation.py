@@ -114,7 +114,7 @@ def options(item: Sized, plan: Plan) -> tuple[Option, ...]:
 
 
 def _substitution(item: Sized, price: float) -> Option:
-    from lodestock.reserve.compare import substitute_gap
+    from lodestock.reserve.compare_terms import substitute_gap
     from lodestock.world.cache import load_world
 
     world = load_world(item.market.material, item.market.base_year)
