@@ -40,6 +40,7 @@ BAD = [
     (("holdings", 0, "form"), None, ("holdings[0]", "'form' is missing")),
     (("holdings", 0, "form"), "sponge cake", ("holdings[0].form", "form of gallium")),
     (("holdings", 0, "site"), "depo", ("holdings[0].site", "did you mean 'depot'")),
+    (("sites", "depot", "capacity"), "-5 t", ("sites.depot.capacity", "negative")),
     (("holdings", 0, "lenght"), 1, ("holdings[0].lenght", "unknown key")),
     (("money", "budget_per_quarter"), "-5 M USD", ("money.budget_per_quarter", "negative")),
     (("money", "budget_per_quarter"), "5 M EUR", ("money.budget_per_quarter", "not an amount of money")),
@@ -146,3 +147,19 @@ def test_the_market_says_what_a_ban_takes() -> None:
         assert (data.tier_value_low <= data.tier_value).all()
         assert (data.tier_value <= data.tier_value_high).all()
     assert len(TIERS) == 3
+
+
+def test_more_at_a_site_than_it_holds_is_named() -> None:
+    tree = changed(("sites", "depot", "capacity"), "5 t")
+    tree["holdings"][0]["start"] = "6 t"
+    with pytest.raises(LodestockError, match="6 t lie at 'depot' at the start, more than its 5 t"):
+        read(tree)
+
+
+def test_a_stage_that_a_material_does_not_have_is_named_with_its_group() -> None:
+    tree = changed(("groups", "control", "regimes", "ban", "stage"), "mine")
+    tree["materials"]["gallium"].pop("short")
+    with pytest.raises(LodestockError) as caught:
+        prepare(read(tree))
+    assert "groups.control, gallium" in str(caught.value)
+    assert "own.yaml, line" in str(caught.value)

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
 LIMITS = (
     "Shortages, prices and what can still be bought come from the market model, one year of each regime "
-    "with short-run elasticities, a quarter at a time. Prices return to their level of the regime; only part of "
-    "a quarter's noise lasts longer. Stock is carried at its base price; books with real prices are in "
+    "with short-run elasticities, a quarter at a time. Prices return to their level of the regime a quarter "
+    "later. Stock is carried at its base price; books with real prices are in "
     "reserve simulate. The plan sees the regime, unless the case hides it. Values per tonne short are "
     "assumptions with ranges."
 )
+SMALLEST_STOCK = 1e-4
+"""Stock over a year's need below which nothing is held worth speaking of."""
 LATER = "Later quarters stand in the workbook and in the JSON file."
 COMPOSITION = {
     "material": "Material",
@@ -309,8 +311,8 @@ def certificate_sentences(plan: Plan) -> list[str]:
 def lead(plan: Plan) -> list[str]:
     """Return the sentences at the top."""
     case, head = plan.problem.case, headline(plan)
-    rows = sorted(composition(plan), key=lambda row: -row["worth_usd"])
-    kept = [row for row in rows if row["planned_t"] > 1e-6 * row["need_t_a_year"]]
+    rows = sorted(_by_material(plan), key=lambda row: -row["worth_usd"])
+    kept = [row for row in rows if row["planned_t"] > SMALLEST_STOCK * row["need_t_a_year"]]
     whose = country_name(case.members[0]) if len(case.members) == 1 else f"{len(case.members)} countries"
     if not kept:
         return [f"Hold nothing: for {case.objective} of {whose}, a reserve costs more than it saves."]
@@ -341,22 +343,41 @@ def lead(plan: Plan) -> list[str]:
     return [*sentences, certificate_sentences(plan)[0]]
 
 
+def _named(row: dict[str, Any], several: bool) -> str:
+    """Material, with form and site where one material is held in several ways."""
+    return f"{row['material']} {row['form']} {row['site']}"[:27] if several else str(row["material"])
+
+
+def _by_material(plan: Plan) -> list[dict[str, Any]]:
+    """The composition with forms and sites of a material added up."""
+    added: dict[str, dict[str, Any]] = {}
+    for row in composition(plan):
+        whole = added.setdefault(
+            row["material"], {**row, "planned_t": 0.0, "days_of_need": 0.0, "worth_usd": 0.0}
+        )
+        for name in ("planned_t", "days_of_need", "worth_usd"):
+            whole[name] += row[name]
+    return list(added.values())
+
+
 def summary_text(plan: Plan) -> str:
     """Return one screen of words."""
     lines = [plan.problem.case.title, "", *lead(plan), ""]
     lines.append(
-        f"{'material':<24}{'hold t':>12}{'days':>7}{'buy now t':>12}{'worth':>14}   next t worth (x price)"
+        f"{'material':<28}{'hold t':>12}{'days':>7}{'buy now t':>12}{'worth':>14}   next t worth (x price)"
     )
     water = {
         (row["material"], row["form"], row["site"], row["regime"]): row["multiple_of_price"]
         for row in water_values(plan)
         if row["held_share_of_plan"] == 0.5
     }
-    for row in composition(plan):
+    rows = composition(plan)
+    several = len({row["material"] for row in rows}) < len(rows)
+    for row in rows:
         place = (row["material"], row["form"], row["site"])
         values = [f"{key[3]} {value:.1f}" for key, value in water.items() if key[:3] == place]
         lines.append(
-            f"{row['material']:<24}{row['planned_t']:>12,.4g}{row['days_of_need']:>7.0f}"
+            f"{_named(row, several):<28}{row['planned_t']:>12,.4g}{row['days_of_need']:>7.0f}"
             f"{row['first_quarter_t']:>12,.4g}{money(row['worth_usd']):>14}   {', '.join(values)}"
         )
     lines += ["", "Plans for other objectives, expected USD:"]

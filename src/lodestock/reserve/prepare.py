@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, LodestockError, ValueOutOfRangeError, relocated
 from lodestock.reserve import assumptions
 from lodestock.reserve.case import (
     DAYS_A_QUARTER,
@@ -161,7 +161,11 @@ def _responses(
             )
             for name in losses
         }
-    found = market_responses(world, terms.stage, case.members, losses, load)
+    try:
+        found = market_responses(world, terms.stage, case.members, losses, load)
+    except LodestockError as error:
+        place = case.places.get("groups", "groups")
+        raise relocated(error, f"{place}.{group.name}, {terms.material}") from error
     inside = np.isin(world.countries, case.members)
     scale = need * QUARTERS_A_YEAR / max(float(world.use.quantity[inside].sum()), 1e-300)
     if terms.need_t is None or abs(scale - 1.0) < 1e-9:

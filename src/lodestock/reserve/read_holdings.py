@@ -75,6 +75,13 @@ def read_holdings(
                 f"{holding.name} stands twice", where=root.where(("holdings", at)), hint="keep one of them"
             )
         found.append(holding)
+    for site in sites.values():
+        there = sum(holding.start_t for holding in found if holding.site == site.name)
+        if there > site.capacity_t:
+            raise ConflictError(
+                f"{there:g} t lie at {site.name!r} at the start, more than its {site.capacity_t:g} t",
+                where=root.where(("sites", site.name, "capacity")),
+            )
     return tuple(found)
 
 
