@@ -202,6 +202,22 @@ def test_purchase_spends_its_budget():
     assert float(few.level[1]) == pytest.approx(5.0, **CLOSE)
 
 
+def test_shares_of_none_and_all_are_mandates_too():
+    # everything from B: 0.4 p = 1e4 / p, and nobody holds a permit to import
+    equilibrium = solved(DomesticContent(**HERE, users=B, share=1.0), network=shared())
+    assert flow(equilibrium) == pytest.approx(0.0, abs=1e-6)
+    assert equilibrium.use_quantity == pytest.approx([1e4 / 158.113883], **NEAR)
+    closes(equilibrium)
+    for term in (
+        DomesticContent(**HERE, users=B, share=0.0),
+        RecycledContent(**HERE, users=B, share=0.0),
+        SingleCountryCap(**HERE, users=B, origins=A, share=1.0),
+    ):
+        equilibrium = solved(term, network=recycling())
+        assert prices(equilibrium) == pytest.approx((100.0, 100.0), rel=1e-5)
+        closes(equilibrium)
+
+
 def stock(**changes: object) -> PolicyStock:
     values: dict[str, object] = {
         "countries": B,

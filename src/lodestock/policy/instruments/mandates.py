@@ -124,13 +124,17 @@ def _permits(
     taken: float | FloatArray,
 ) -> Network:
     level = network.columns.base_level
+    taken = np.broadcast_to(np.asarray(taken, dtype=float), takers.shape)
     through = max(float((given * level[givers]).sum()), float((taken * level[takers]).sum()))
+    # at a share of 0 or 1 one side of the table has no permits to give or to take
+    sides = ((takers, taken), (givers, -given))
+    takes = [(columns[each != 0.0], each[each != 0.0]) for columns, each in sides if each.any()]
     return add_permits(
         network,
         limit,
         price=network.reference_price[term.material, term.stage],
         throughput=max(through, 1e-6 * float(level[givers].sum())),
-        takes=[(takers, taken), (givers, -given)],
+        takes=takes,
     )
 
 
