@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lodestock.disruption.corridors import corridors, nearest_coasts, shipping_side
-from lodestock.world.seas import great_circle, load_seas, voyages
 from lodestock.errors import UnknownNameError
 from lodestock.world.cache import load_world
+from lodestock.world.seas import great_circle, load_seas, voyages
 
 COUNTRIES = ("CHN", "DEU", "SAU", "JPN", "CHL", "FRA", "KAZ", "QAT", "USA", "AUS")
 

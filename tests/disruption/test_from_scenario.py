@@ -96,12 +96,10 @@ def test_enforcement_closes_the_leak_from_its_own_date() -> None:
 
 
 def test_a_ban_by_the_others_is_retaliation() -> None:
-    back = (
-        "\n  - {name: back, type: export_ban, exporters: {all-but: [CHN]}, importers: CHN, start: 2025-03-03}"
-    )
+    when = "material: antimony, stage: refined, start: 2025-03-03}"
     found = run(
-        "instruments:\n  - {name: ban, type: export_ban, exporters: CHN, start: 2025-03-03, material: antimony,"
-        " stage: refined}" + back.replace("start:", "material: antimony, stage: refined, start:"),
+        f"instruments:\n  - {{name: ban, type: export_ban, exporters: CHN, {when}\n"
+        f"  - {{name: back, type: export_ban, exporters: {{all-but: [CHN]}}, importers: CHN, {when}",
         "antimony",
         "antimony",
     )

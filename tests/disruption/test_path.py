@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.disruption.bases import base, values
 
-from lodestock.disruption.events import Event
+from lodestock.disruption.events import SIZED, TYPES, Event
 from lodestock.disruption.parameters import read_parameters, sample
 from lodestock.disruption.path import WEEK, Path, run
+from lodestock.disruption.stress import line_stop
 
 START = date(2024, 1, 1)
 EFFECT = date(2024, 3, 1)
@@ -58,6 +61,7 @@ def test_a_licence_of_no_severity_is_the_base_year() -> None:
         Event("closure", EFFECT, EFFECT, share=0.7, ends=date(2024, 6, 1)),
         Event("quota", EFFECT, EFFECT, tonnes=20.0),
         Event("retaliation", EFFECT, EFFECT),
+        Event("export_tax", EFFECT, EFFECT, rate=0.3),
     ],
     ids=lambda event: event.type,
 )
@@ -237,3 +241,59 @@ def test_scrap_answers_the_price_up_to_what_arises() -> None:
     by_hand = 40.0 * np.minimum(1.1, (path.price / 1050.0) ** 0.5)
     assert path.output == pytest.approx(by_hand, rel=1e-9)
     assert path.output.max() == pytest.approx(44.0)
+
+
+def test_a_monthly_run_tells_the_same_story() -> None:
+    event = Event("export_stop", date(2024, 3, 1), date(2024, 3, 1))
+    weekly = go(event, weeks=60)
+    (monthly,) = run([base()], [event], values(), start=START, weeks=60, dt=1.0 / 12.0)
+    assert len(monthly.dates) == 14
+    for path in (weekly, monthly):
+        assert mass_gap(path) < 1e-12
+    late = [float(np.log(path.price[0, path.at(date(2024, 12, 1))] / 1050.0)) for path in (weekly, monthly)]
+    assert late[1] == pytest.approx(late[0], rel=0.1)
+
+
+def test_more_stock_never_brings_the_line_stop_forward() -> None:
+    stop = Event("export_stop", EFFECT, EFFECT)
+    weeks = []
+    for scale in (0.2, 0.5, 1.0, 2.0, 4.0):
+        found, _ = line_stop(go(stop, stock_scale=scale, leak_share=0.0, weeks=80))
+        weeks.append(np.inf if found is None else found)
+    assert weeks == sorted(weeks)
+    assert np.isfinite(weeks[0])
+
+
+EVENTS = st.builds(
+    lambda kind, week, share, tonnes, rest: Event(
+        kind,
+        START + timedelta(weeks=week),
+        START + timedelta(weeks=week + 2),
+        share=share if kind in (*SIZED, "licence", "retaliation") else None,
+        tonnes=tonnes if kind == "quota" else None,
+        rate=share * 0.9 if kind == "export_tax" else None,
+        destinations=rest if kind in ("ban", "closure", "licence") else (),
+    ),
+    st.sampled_from(sorted(TYPES)),
+    st.integers(0, 10),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 100.0),
+    st.sampled_from([(), ("DEU",), ("USA",)]),
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    events=st.lists(EVENTS, min_size=1, max_size=4, unique_by=lambda event: event.type),
+    scale=st.floats(0.1, 3.0),
+)
+def test_mass_and_prices_stay_whole_under_any_events(events: list[Event], scale: float) -> None:
+    start = base(imports=5.0, home_use=45.0, use=np.array([56.0, 39.0]), scrap=(0.1, 0.3))
+    (path,) = run([start], events, values(stock_scale=scale), start=START, weeks=24)
+    assert mass_gap(path) < 1e-11
+    assert min(path.stock.min(), path.home_stock.min(), path.leak.min(), path.licit.min()) >= 0
+    for price in (path.price, path.home_price, path.local_price):
+        assert np.isfinite(price).all()
+        assert price.min() > 0
+    mean = (path.local_price * start.use).sum(axis=2) / start.use.sum()
+    assert mean == pytest.approx(path.price, rel=1e-9)
