@@ -24,6 +24,7 @@ from lodestock.market import (
     source,
     trade,
 )
+from lodestock.market.certificate import gross_throughput
 
 Build = Callable[..., Market]
 
@@ -181,6 +182,19 @@ def random_market() -> Build:
         )
 
     return build
+
+
+@pytest.fixture
+def assert_same_equilibrium() -> Callable[..., None]:
+    """Compare two points of a market where something passes: elsewhere prices and levies are intervals."""
+
+    def compare(market: Market, one, other, *, rel: float = 1e-7) -> None:  # type: ignore[no-untyped-def]
+        moved = np.minimum(*(gross_throughput(market, at.price, at.level, at.levy) for at in (one, other)))
+        alive = moved > 1e-6 * market.quantity_scale
+        assert one.price[alive] == pytest.approx(other.price[alive], rel=rel)
+        assert one.level == pytest.approx(other.level, abs=1e-5)
+
+    return compare
 
 
 def _names(kind: str, nodes: np.ndarray) -> list[str]:
