@@ -32,7 +32,7 @@ from datetime import date
 import numpy as np
 
 from lodestock.errors import LodestockError, ValueOutOfRangeError
-from lodestock.policy.terms import DemandShock, ExportBan, Instrument, Outage, Release, Shock, SupplySurge
+from lodestock.policy.terms import ExportBan, Instrument, Release, Shock
 from lodestock.risk import assumptions
 from lodestock.risk.controls import restrictions
 from lodestock.scenario.resolved import Case, Horizon, Options, ResolvedScenario
@@ -212,8 +212,8 @@ def _solve(
 
 def case_of(name: str, title: str, terms: tuple[Instrument | Shock, ...]) -> Case:
     """Case of a mixed list of instruments and shocks."""
-    shocks = tuple(term for term in terms if isinstance(term, Outage | DemandShock | SupplySurge))
-    others = tuple(term for term in terms if not isinstance(term, Outage | DemandShock | SupplySurge))
+    shocks = tuple(term for term in terms if isinstance(term, Shock))
+    others = tuple(term for term in terms if not isinstance(term, Shock))
     return Case(name=name, title=title, note="", instruments=others, shocks=shocks)
 
 

@@ -33,7 +33,8 @@ class Entry(Section):
     start: Date = Field(description="First day in force.", examples=["2024-12-03"])
     announced: Date | None = Field(
         default=None,
-        description="Day it was announced, for the weekly path: nothing knows of it before; the start when left out.",
+        description="Day it was announced, for the weekly path: nothing knows of it before; the start when"
+        " left out.",
         examples=["2024-08-15"],
     )
     rumour: Date | None = Field(

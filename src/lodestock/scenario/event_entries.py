@@ -13,8 +13,8 @@ from lodestock.scenario.fields import Countries, Share, Word
 class ClosureEntry(Entry):
     """A strait, canal or border that closes: what passes it waits or goes round.
 
-    Name a corridor of the snapshot, or exporters, or both to mean only what they ship through it. A retaliation
-    is an `export_ban` of the other side.
+    Name a corridor of the snapshot, or exporters, or both to mean only what they ship through it. A
+    retaliation is an `export_ban` of the other side.
     """
 
     type: Literal["closure"]

@@ -1,8 +1,8 @@
 """The scenario's own case once more, in goods told apart by origin: how far the choice of model carries.
 
 One good with frictions on its routes is the first model; goods told apart by origin are the second
-(`lodestock.policy.differentiated`). They differ in the law of trade only, at the last stage of a material. The
-elasticity between origins is swept over its range.
+(`lodestock.policy.differentiated`). They differ in the law of trade only, at the last stage of a material.
+The elasticity between origins is swept over its range.
 """
 
 from __future__ import annotations

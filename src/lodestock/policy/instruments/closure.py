@@ -2,8 +2,8 @@ r"""A corridor that closes: existing routes carry a share of their base flow les
 
 .. math:: 0 \le z_{ij} \le (1 - b_{ij}) \, x^0_{ij}, \qquad b_{ij} = \sigma \frac{\min(w_{ij}, T)}{52}
 
-with the share held up sigma, the delay w of the way round (as long as the closure where there is none) and the
-weeks T it lasts within a year. Nobody collects a rent by decree; who still gets through keeps the gap.
+with the share held up sigma, the delay w of the way round (as long as the closure where there is none) and
+the weeks T it lasts within a year. Nobody collects a rent by decree; who still gets through keeps the gap.
 """
 
 from __future__ import annotations
