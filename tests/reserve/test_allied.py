@@ -47,7 +47,7 @@ def fillings(draw, most=4):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(fillings())
 def test_together_is_never_worse_than_the_same_tonnes_uncoordinated(case):
     joint = fill_together(case)
@@ -253,3 +253,26 @@ def test_nucleolus_leaves_no_coalition_worse_than_any_other_split(players, data)
         np.array([float(share) for share in shapley(costs)]),
     ):
         assert worst(found) >= worst(other) - 1e-5
+
+
+@pytest.mark.parametrize("difference", [0.0, 1e-12, 1e-8, 1e-5, 1e-2, 1.0])
+def test_hurries_that_are_nearly_alike_are_solved_too(difference):
+    case = Filling(
+        names=("a", "b", "c"),
+        target=np.array([37.0, 12.5, 20.0]),
+        price=np.zeros(3),
+        slope=np.array([0.75, 0.56, 0.01]),
+        insecurity=np.array([0.0, difference, 2 * difference]),
+        discount=0.955,
+    )
+    joint, rivals = fill_together(case), fill_as_rivals(case)
+    assert joint.total <= rivals.total * (1 + 1e-9)
+    # marginal cost of the joint plan is level over the quarters in which anybody buys, whoever buys
+    discount = 0.955 ** np.arange(3)
+    marginal = 2 * discount * case.slope * joint.bought.sum(axis=0) - np.outer(
+        case.insecurity, 3 - np.arange(3)
+    )
+    for k in range(3):
+        buys = joint.bought[k] > 1e-6
+        assert np.ptp(marginal[k][buys]) <= 1e-6
+        assert marginal[k][~buys].min(initial=np.inf) >= marginal[k][buys].max() - 1e-6

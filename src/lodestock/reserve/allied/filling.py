@@ -27,8 +27,9 @@ Linear rises make the game of coalitions a potential game,
     \qquad c_{kt} = d_t p_t - \omega_k (T - t),
 
 convex, whose minimum is the equilibrium (Monderer and Shapley 1996). Each ally's turn has a closed form
-(`fill_one`); turns go round until nothing moves. The price any coalition pays is unique, and so is each
-ally's cost unless allies of one coalition are alike, who then share alike.
+(`fill_one`), and so has the split of what a coalition buys: whoever is in the greater hurry first. Turns go
+round until nothing moves. The price any coalition pays is unique, and so is each ally's cost unless allies of
+one coalition are alike, who then share alike.
 """
 
 from __future__ import annotations
@@ -167,6 +168,7 @@ def settle(filling: Filling, within: BoolArray) -> FloatArray:
     scale = float(filling.target.max(initial=0.0))
     for _ in range(ROUNDS):
         moved = 0.0
+        bought = _by_hurry(filling, within, bought)
         for k in range(len(filling.names)):
             others = bought.sum(axis=1) + np.einsum("bj,bjt->bt", together[:, k], bought) - 2 * bought[:, k]
             turn = fill_one(linear[k] + slope * others, slope, filling.target[k])
@@ -226,6 +228,26 @@ def _coalition(size: int, mask: int) -> BoolArray:
     inside = (mask >> np.arange(size)) & 1 == 1
     result: BoolArray = np.outer(inside, inside) | np.eye(size, dtype=bool)
     return result
+
+
+def _by_hurry(filling: Filling, within: BoolArray, bought: FloatArray) -> FloatArray:
+    r"""Split what each coalition buys by hurry: the best split for given purchases, as c is linear in omega.
+
+    .. math::
+        q_{kt} = F_k(X_t) - F_k(X_{t-1}), \qquad
+        F_k(X) = \min(R_k, (X - \sum_{j \text{ before } k} R_j)^+)
+
+    with X what the coalition has bought so far. Without this step turns crawl where hurries are nearly alike.
+    """
+    hurry, place = filling.insecurity, np.arange(len(filling.names))
+    first = (hurry[None, :] > hurry[:, None]) | (
+        (hurry[None, :] == hurry[:, None]) & (place[None, :] < place[:, None])
+    )
+    before = (within & first) @ filling.target
+    together = np.cumsum(np.einsum("bkj,bjt->bkt", within.astype(float), bought), axis=-1)
+    filled = np.clip(together - before[..., None], 0.0, filling.target[:, None])
+    split: FloatArray = np.diff(filled, axis=-1, prepend=0.0)
+    return split
 
 
 def _alike(filling: Filling, within: BoolArray, bought: FloatArray) -> FloatArray:
