@@ -11,7 +11,7 @@ from tests.reserve import small
 
 from lodestock.errors import LodestockError
 from lodestock.reserve.case import OBJECTIVES, TIERS
-from lodestock.reserve.library import case_names
+from lodestock.reserve.library import case_names, case_rows
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.reader import case_of_bytes, load_case
 from lodestock.scenario.library import library_names
@@ -118,6 +118,12 @@ def test_shipped_cases_read_and_are_no_scenarios() -> None:
         found = load_case(name)
         assert found.objective in OBJECTIVES
         assert abs(sum(map(sum, found.groups[0].transition)) - len(found.groups[0].regimes)) < 1e-9
+
+
+def test_shipped_cases_are_listed() -> None:
+    rows = case_rows()
+    assert [row["slug"] for row in rows] == list(case_names())
+    assert all(row["title"] and row["question"] and row["materials"] for row in rows)
 
 
 def test_every_term_of_the_loan_in_the_vault_has_a_source_or_is_marked() -> None:

@@ -13,6 +13,7 @@ TABLE_COLUMNS = {
     "materials": ("slug", "name", "stages", "price_usd_per_t", "has_observed_trade", "host", "basis"),
     "countries": ("country", "name", "region", "sets"),
     "scenarios": ("slug", "title", "materials"),
+    "reserves": ("slug", "title", "objective", "materials"),
     "instruments": ("kind", "group", "what"),
     "stages": ("stage", "meaning", "materials"),
     "sources": ("source_id", "publisher", "title", "licence", "vintage", "rows"),
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     materials = "materials"
     countries = "countries"
     scenarios = "scenarios"
+    reserves = "reserves"
     instruments = "instruments"
     stages = "stages"
     sources = "sources"
@@ -44,6 +46,10 @@ def list_names(
         from lodestock.scenario.listing import rows as scenario_rows
 
         found = scenario_rows("scenarios" if kind is Kind.scenarios else "instruments")
+    elif kind is Kind.reserves:
+        from lodestock.reserve.library import case_rows
+
+        found = case_rows()
     else:
         from lodestock.data.listing import rows as data_rows
 

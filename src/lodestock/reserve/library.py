@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from lodestock.errors import UnknownNameError
 from lodestock.scenario.library import library_directory, reserve_names
@@ -11,6 +12,26 @@ from lodestock.scenario.library import library_directory, reserve_names
 def case_names() -> tuple[str, ...]:
     """Return the names of the shipped cases, sorted."""
     return reserve_names()
+
+
+def case_rows() -> list[dict[str, Any]]:
+    """Return the shipped cases as flat objects: slug, title, objective, materials (list), question."""
+    from lodestock.scenario.reader import read_file
+
+    rows = []
+    for name in case_names():
+        plain = read_file(library_directory() / f"{name}.yaml").plain()
+        assert isinstance(plain, dict)
+        rows.append(
+            {
+                "slug": name,
+                "title": plain["title"],
+                "objective": plain["objective"],
+                "materials": list(dict.fromkeys(holding["material"] for holding in plain["holdings"])),
+                "question": " ".join(plain["question"].split()),
+            }
+        )
+    return rows
 
 
 def case_path(reference: str | Path) -> Path:
