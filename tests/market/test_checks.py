@@ -113,6 +113,11 @@ def test_names_are_unique(nodes, names, kind):
         assemble(nodes, trade(names, 0, 1, 1.0, 0.1), linear_use(["use"], 0, 10.0, 1.0))
 
 
+def test_a_market_without_nodes_is_refused():
+    with pytest.raises(ConflictError, match="without nodes"):
+        assemble((), columns([], [], 0.0, 0.0), concatenate_curves([]))
+
+
 def test_unknown_selection_and_foreign_start_are_refused():
     market = good_market()
     with pytest.raises(ValueOutOfRangeError, match="minimal-levy"):

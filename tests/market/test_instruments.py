@@ -187,6 +187,7 @@ def test_tariff_rate_quota_with_duties_and_a_capacity():
     [
         ({"quota": -1.0}, "quota is -1"),
         ({"quota": np.inf}, "quota is inf"),
+        ({"quota": 1.0, "tariff": np.nan, "tariff_beyond": 1.0}, "tariff is nan"),
         ({"quota": 1.0, "tariff": 2.0, "tariff_beyond": 1.0}, "tariff_beyond is 1"),
         ({"quota": 1.0, "duty": 0.2, "duty_beyond": 0.1}, "duty_beyond is 0.1"),
     ],

@@ -121,6 +121,8 @@ def check_levies(levies: Levies, nodes: int, activities: int, curves: int) -> No
 
 def _check_shapes(market: Market) -> None:
     count, nodes = market.activities, market.nodes
+    if nodes == 0:
+        raise ConflictError("a market without nodes", where="market", allowed="at least one node")
     expected = {
         "entry_pointer": count + 1,
         "cost": count,

@@ -60,6 +60,8 @@ def tariff_rate_quota(
     low, high = wide(tariff, count), wide(tariff_beyond, count)
     r_low, r_high = wide(duty, count), wide(duty_beyond, count)
     _require(names, "quota", Q, (Q >= 0.0) & np.isfinite(Q), "finite and at least 0")
+    for field, rate in (("tariff", low), ("duty", r_low)):
+        _require(names, field, rate, np.isfinite(rate), "finite")
     _require(names, "tariff_beyond", high, high >= low, "at least the tariff within the quota")
     _require(names, "duty_beyond", r_high, r_high >= r_low, "at least the duty within the quota")
     within = trade(
