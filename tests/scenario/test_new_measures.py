@@ -198,7 +198,7 @@ leak: {low: 0 %, central: 10 %, high: 20 %, lag: 3 months}
             reached=0.4,
             leak=Leak(share=0.1, low=0.0, high=0.2, lag_months=3.0),
         ),
-        "40 % of the way from the base price is in force; the levy is repaid on exports",
+        "base price 40 % from 2027-01-01, 100 % from 2028-01-01 is in force; the levy is repaid",
     ),
     "floor per importer": (
         """
@@ -235,7 +235,7 @@ leak: 10 %
             reached=0.5,
             leak=Leak(share=0.1, low=0.1, high=0.1),
         ),
-        "50 % of it is in force",
+        "of it 50 % from 2027-01-01, 100 % from 2028-01-01 is in force",
     ),
 }
 

@@ -32,10 +32,15 @@ def _floor_options(term: t.Floor, say: Speaker) -> str:
         if term.rules_of_origin != "none":
             said += " on what was made there, and the levy on the rest"
     if term.phases:
-        said += f"; {percent(term.reached)} of the way from the base price is in force"
+        said += f"; of the way from the base price {_steps(term.phases)}"
     if term.drawback:
         said += "; the levy is repaid on exports, up to the tonnes that paid it"
     return said + duty_leak(term.leak)
+
+
+def _steps(phases: tuple[t.Phase, ...]) -> str:
+    steps = [f"{percent(step.share)} from {step.start}" for step in phases]
+    return f"{', '.join(steps)} is in force"
 
 
 def duty_leak(leak: t.Leak | None) -> str:
@@ -68,7 +73,7 @@ def duty(term: t.Tariff | t.ExportTax | t.Rate) -> str:
 
 def tariff(term: t.Tariff, say: Speaker) -> str:
     """A fixed duty."""
-    phased = f"; {percent(term.reached)} of it is in force" if term.phases else ""
+    phased = f"; of it {_steps(term.phases)}" if term.phases else ""
     return f"imports of {_route(term, say)} pay {duty(term)}{phased}{duty_leak(term.leak)}"
 
 
