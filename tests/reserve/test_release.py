@@ -33,12 +33,12 @@ bids = st.lists(
 )
 def test_an_auction_sells_no_more_than_offered_asked_or_allowed(offered, asked, pricing, cap, lowest):
     sale = auction(offered, asked, pricing=pricing, cap=cap, lowest=lowest)
-    assert sale.total <= offered * (1 + 1e-12)
+    assert sale.total <= offered * (1 + 1e-12) + 1e-300
     for bidder in {bid.bidder for bid in asked}:
         got = sum(t for t, bid in zip(sale.sold, asked, strict=True) if bid.bidder == bidder)
-        assert got <= cap * (1 + 1e-12)
+        assert got <= cap * (1 + 1e-12) + 1e-300
     for t, paid, bid in zip(sale.sold, sale.paid, asked, strict=True):
-        assert t <= bid.t * (1 + 1e-12)
+        assert t <= bid.t * (1 + 1e-12) + 1e-300
         if t > 0:
             assert lowest <= paid <= bid.price
     # nothing is left over while a bid that may still take something waits
@@ -185,7 +185,9 @@ def test_a_single_ally_does_as_well_alone_as_the_programme(case):
         value=case.value,
         discount=case.discount,
     )
-    assert release_alone(one).worth == pytest.approx(release_together(one).worth, rel=1e-7, abs=1e-6)
+    # the programme is solved to 1e-7 of the stock and the largest value
+    slack = 1e-6 * float(one.stock[0]) * float(one.value.max()) * one.value.size
+    assert release_alone(one).worth == pytest.approx(release_together(one).worth, rel=1e-7, abs=slack + 1e-9)
 
 
 def test_worth_fills_the_most_valuable_first():
