@@ -9,6 +9,7 @@ from lodestock.sddp import (
     cyclic_markovian_graph,
     extensive_form,
     linear_graph,
+    load,
     markovian_graph,
     simulate,
     train,
@@ -56,6 +57,18 @@ def test_hidden_regimes_are_bounded_from_above(chance, iterations):
     assert policy.upper_bound >= exact * (1 - 1e-7)
     if iterations == 60:
         assert policy.gap < 1e-3
+
+
+@pytest.mark.parametrize("maker", [lambda: inventory(INFORMATIVE, hidden=True), lambda: traded()])
+def test_an_upper_side_in_a_context_survives_its_file(tmp_path, maker):
+    model, path = maker(), tmp_path / "policy.json"
+    policy = train(model, iterations=6, upper=True, checkpoint=path, checkpoint_every=3)
+    back = load(model, path)
+    assert back.engine().upper_bound() == pytest.approx(policy.upper_bound, rel=1e-9)
+    assert len(simulate(back, 3).paths) == 3
+    resumed = train(model, iterations=12, upper=True, checkpoint=path, checkpoint_every=3)
+    whole = train(model, iterations=12, upper=True, checkpoint=tmp_path / "new.json", checkpoint_every=3)
+    assert resumed.certificate == whole.certificate
 
 
 def test_perfect_observations_equal_seen_regimes():

@@ -75,7 +75,7 @@ class ContextInner(Inner):
             self._column(point, 0.0)
             self.weights = None
 
-    def _column(self, point: Float, height: object) -> None:
+    def _column(self, point: Float, height: float | Float) -> None:
         super()._column(point, 0.0)
 
     def _weigh(self, context: Float) -> None:

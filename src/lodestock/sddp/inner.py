@@ -116,7 +116,7 @@ class Inner:
             self._row(0.0, 0.0, [column, *parts], [-1.0, *[1.0] * len(parts)])
         self.link = np.arange(rows, rows + n + 1, dtype=np.int32)
         for point, height in zip(self.points, self.heights, strict=True):
-            self._column(point, float(height))
+            self._column(point, height)
 
     def _plan_links(self, links: list[tuple[list[int], list[float]]]) -> list[tuple[int, list[int]]]:
         """Add the parts of plans to the rows of states; return plan columns with those of blocks."""
@@ -189,10 +189,12 @@ class Inner:
     def _first_point(self) -> int:
         return int(self.programme.solver.getNumCol()) - len(self.points)
 
-    def _column(self, point: Float, height: float) -> None:
+    def _column(self, point: Float, height: float | Float) -> None:
         used = np.flatnonzero(point)
         index = np.append(self.link[used], self.link[-1]).astype(np.int32)
-        self.programme.solver.addCol(height, 0.0, np.inf, len(index), index, np.append(point[used], 1.0))
+        self.programme.solver.addCol(
+            float(height), 0.0, np.inf, len(index), index, np.append(point[used], 1.0)
+        )
         self.known = True
 
     def _row(self, lower: float, upper: float, index: list[int], value: list[float]) -> None:

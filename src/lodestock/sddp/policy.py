@@ -170,7 +170,8 @@ def restore(units: Units, policy: Policy) -> Engine:
         blocks = find_blocks(units.model.problems)
         for unit, points in zip(units.units, policy.points, strict=True):
             inner = inner_of(unit, points.slope, points.worst, blocks)
-            inner.points, inner.heights = points.point.copy(), points.height.copy()
+            if len(points.height):
+                inner.points, inner.heights = points.point.copy(), points.height.copy()
             inner.plans = list(points.plans)
             inner.build()
             engine.inner.append(inner)
