@@ -27,7 +27,7 @@ COUNTRIES = 3
 
 
 def two_stage_world(seed: int) -> Market:
-    """Three countries, ore and metal; country 0 is the zone, lives on imports, and has a floor at each stage."""
+    """Three countries, ore and metal; country 0 is the zone, lives on imports, with a floor at each stage."""
     rng = np.random.default_rng(seed)
     ore, metal = np.arange(COUNTRIES), COUNTRIES + np.arange(COUNTRIES)
     names = [f"{stage} {c}" for stage in ("ore", "metal") for c in range(COUNTRIES)]
@@ -40,7 +40,7 @@ def two_stage_world(seed: int) -> Market:
                 [f"refine {c}" for c in range(COUNTRIES)],
                 ore,
                 metal,
-                rng.uniform(0.3, 0.6, 3) + [0.5, 0.0, 0.0],
+                rng.uniform(0.3, 0.6, 3) + np.array([0.5, 0.0, 0.0]),
                 0.1,
                 8.0,
                 yield_=0.9,
@@ -55,12 +55,15 @@ def two_stage_world(seed: int) -> Market:
             linear_supply(
                 [f"mine {c}" for c in range(COUNTRIES)],
                 ore,
-                rng.uniform(0.2, 0.6, 3) + [0.8, 0.0, 0.0],
+                rng.uniform(0.2, 0.6, 3) + np.array([0.8, 0.0, 0.0]),
                 0.1,
                 12.0,
             ),
             linear_use(
-                [f"use {c}" for c in range(COUNTRIES)], metal, rng.uniform(3.0, 5.0, 3) + [2.0, 0.0, 0.0], 0.5
+                [f"use {c}" for c in range(COUNTRIES)],
+                metal,
+                rng.uniform(3.0, 5.0, 3) + np.array([2.0, 0.0, 0.0]),
+                0.5,
             ),
         ]
     )
