@@ -112,3 +112,21 @@ def test_lost_output_is_use_lost_times_what_rests_on_it() -> None:
     assert all(row.low_usd < row.central_usd < row.high_usd for row in rows)
     calm = run([base], [], central(read_parameters()), start=day, weeks=5)[0]
     assert sum(row.high_usd for row in lost_output(calm, world)) == 0
+
+
+def test_ore_that_refiners_lack_is_lost_to_all_users() -> None:
+    world = load_world("cobalt")
+    base = base_of(world, ["COD"], "mine")
+    day = date(2025, 1, 1)
+    path = run([base], [Event("export_stop", day, day)], central(read_parameters()), start=day, weeks=40)[0]
+    rows = lost_output(path, world)
+    assert world.process is not None
+    refined_per_feed = world.process.output.sum() / (world.process.output / world.process.yield_).sum()
+    cut = np.maximum(base.use - path.use[0], 0.0).sum() * path.dt * refined_per_feed
+    worth, _ = value_per_tonne(world)
+    for end in world.use.end_uses:
+        if end.name in worth:
+            lost = sum(row.lost_use_t for row in rows if row.end_use == end.name)
+            assert lost == pytest.approx(cut * end.share * (1 - end.backstop_share), rel=1e-5)
+    largest = world.countries[int(np.argmax(world.use.quantity))]
+    assert rows[0].country == largest

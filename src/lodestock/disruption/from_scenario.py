@@ -41,7 +41,7 @@ class Weekly:
     effect: date
     """First day on which something holds."""
     lost: tuple[LostOutput, ...]
-    """Output lost over the run by country and end use; empty at a stage before the last."""
+    """Output lost over the run by country and end use."""
 
 
 def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) -> Weekly | None:
@@ -85,7 +85,7 @@ def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) 
     since = None if stop is None else max(0.0, stop - (effect - start).days / 7)
     names = {term.name for term in run_terms}
     left_out = tuple(dict.fromkeys(term.name for term in terms if term.name not in names))
-    lost = lost_output(path, world) if stage == world.last_stage else ()
+    lost = lost_output(path, world)
     return Weekly(material, stage, path, left_out, since, country, effect, lost)
 
 

@@ -19,10 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lodestock.disruption.path import Path
 from lodestock.world.model import World
 
+FloatArray = NDArray[np.float64]
 RESTING_SHARE = (0.001, 0.01, 0.05)
 """rho: low, central, high; assumption."""
 NOTICEABLE = 0.1
@@ -48,30 +50,41 @@ def lost_output(path: Path, world: World) -> tuple[LostOutput, ...]:
     """Output lost abroad and at home, largest first; end uses without a published sector are left out.
 
     Home counts, its countries joined by ``+``, where its use falls by a tenth at some time: users who save a
-    little because the price rises a little lose no output.
+    little because the price rises a little lose no output. In a run of ore what refiners lack is lost, by
+    what it would have made, to all users of the refined material alike.
     """
     worth, sectors = value_per_tonne(world)
-    base = path.base
-    abroad = np.maximum(base.use * path.called_for[:, :, None] - path.use, 0.0).sum(axis=1)
-    home = np.maximum(base.home_use * path.called_for_home - path.home_use, 0.0).sum(axis=1)
-    if (
-        float(np.median((path.home_use / np.maximum(path.called_for_home, 1e-300)).min(axis=1)))
-        > (1.0 - NOTICEABLE) * base.home_use
-    ):
-        home = np.zeros_like(home)
-    missing = np.quantile(np.column_stack([abroad, home]) * path.dt, [0.1, 0.5, 0.9], axis=0)
-    least = 1e-9 * (float(base.use.sum()) + base.home_use)
+    countries, tonnes = _tonnes_lost(path, world)
+    missing = np.quantile(tonnes, [0.1, 0.5, 0.9], axis=0)
+    least = 1e-9 * float(world.use.quantity.sum())
     found = []
-    for column, country in enumerate((*base.countries, "+".join(base.home))):
+    for column, country in enumerate(countries):
         for end in world.use.end_uses:
             lost = missing[:, column] * end.share * (1.0 - end.backstop_share)
             if end.name not in worth or lost[1] <= least:
                 continue
             low, central, high = (
-                rho * worth[end.name] * float(tonnes) for rho, tonnes in zip(RESTING_SHARE, lost, strict=True)
+                rho * worth[end.name] * float(tonne) for rho, tonne in zip(RESTING_SHARE, lost, strict=True)
             )
             found.append(LostOutput(country, end.name, sectors[end.name], float(lost[1]), low, central, high))
     return tuple(sorted(found, key=lambda row: -row.central_usd))
+
+
+def _tonnes_lost(path: Path, world: World) -> tuple[tuple[str, ...], FloatArray]:
+    """Countries and the use that they lose over the run, t, (draw, country)."""
+    base = path.base
+    abroad = np.maximum(base.use * path.called_for[:, :, None] - path.use, 0.0).sum(axis=1) * path.dt
+    home = np.maximum(base.home_use * path.called_for_home - path.home_use, 0.0).sum(axis=1) * path.dt
+    kept = (path.home_use / np.maximum(path.called_for_home, 1e-300)).min(axis=1)
+    if float(np.median(kept)) > (1.0 - NOTICEABLE) * base.home_use:
+        home = np.zeros_like(home)
+    if base.stage == world.last_stage:
+        return (*base.countries, "+".join(base.home)), np.column_stack([abroad, home])
+    assert world.process is not None
+    feed = float((world.process.output / world.process.yield_).sum())
+    refined = (abroad.sum(axis=1) + home) * float(world.process.output.sum()) / feed
+    share = world.use.quantity / world.use.quantity.sum()
+    return tuple(world.countries), refined[:, None] * share[None, :]
 
 
 def value_per_tonne(world: World) -> tuple[dict[str, float], dict[str, str]]:

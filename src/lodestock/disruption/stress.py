@@ -114,7 +114,7 @@ def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, F
     path = run([base], events, values, start=start, weeks=HORIZON_WEEKS)[0]
     loss = np.quantile(user_loss(path), [0.1, 0.5, 0.9])
     stop, country = line_stop(path)
-    output = lost_output(path, world) if stage == world.last_stage else ()
+    output = lost_output(path, world)
     lost = (
         sum(row.low_usd for row in output),
         sum(row.central_usd for row in output),
