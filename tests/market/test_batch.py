@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -101,8 +103,6 @@ def test_scenario_without_edits_is_the_base(random_market):
 
 def test_several_components(random_market):
     """Edits reach their own component; two copies of a market side by side answer apart."""
-    from dataclasses import replace
-
     one = random_market(5, countries=3, levies=False)
     joined = replace(
         one,
@@ -202,6 +202,25 @@ def test_topology_needs_a_plan(random_market):
     market = random_market(0)
     with pytest.raises(ConflictError, match="plan"):
         solve_many(market, Changes(1), topology=analyse(market))
+
+
+def test_topology_of_another_market_is_refused(random_market):
+    other = analyse(random_market(1), compiled=True)
+    with pytest.raises(ConflictError, match="other columns"):
+        solve_many(random_market(0), Changes(1), topology=other)
+
+
+def test_arrays_that_may_not_be_written_to(random_market):
+    """As a cluster hands them out."""
+    market = random_market(2, countries=3)
+    topology = analyse(market, compiled=True)
+    plan = topology.components[0].plan
+    frozen = type(plan)(*(part.copy() for part in plan))
+    for part in frozen:
+        part.flags.writeable = False
+    component = replace(topology.components[0], plan=frozen)
+    there = solve_many(market, Changes(1), topology=replace(topology, components=(component,)))
+    assert (there.price == solve_many(market, Changes(1)).price).all()
 
 
 @pytest.mark.parametrize(

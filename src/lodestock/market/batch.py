@@ -12,12 +12,14 @@ from lodestock.errors import ConflictError, LodestockError
 from lodestock.market.arrays import Bool, Float, Int
 from lodestock.market.certificate import certify
 from lodestock.market.changes import Changes, check_changes
+from lodestock.market.checks import check_market
 from lodestock.market.executors import Executor, Threads
 from lodestock.market.ladder import solution_at, solve
 from lodestock.market.model import Market
 from lodestock.market.settle import settled_price
 from lodestock.market.solution import Solution
-from lodestock.market.topology import Topology, analyse
+from lodestock.market.topology import Topology, analyse, check_topology
+from lodestock.threads import blas_threads
 
 RUNGS = ("newton", "newton, another start", "ladder")
 """What answered: ``rung`` of a batch is a place in this list."""
@@ -119,10 +121,12 @@ def solve_many(
         The market or an edit fails a check, or the base has no equilibrium. A scenario that fails is no
         error: it is flagged, with its reason.
     """
+    check_market(market)
     check_changes(market, changes)
     if topology is None:
         topology = analyse(market, compiled=True)
-    elif any(part.plan is None for part in topology.components):
+    check_topology(market, topology)
+    if any(part.plan is None for part in topology.components):
         raise ConflictError(
             "the topology has no plan", where="solve_many", hint="analyse(market, compiled=True)"
         )
@@ -133,7 +137,10 @@ def solve_many(
     firsts = range(0, len(changes), size)
     tasks = [changes.take(np.arange(first, min(first + size, len(changes)))) for first in firsts]
     job = BatchJob(market, topology, base, tolerance, levels)
-    return _joined(market, changes, tolerance, list(chosen.map(job, tasks)), size)
+    # one limit around all threads: each would otherwise restore what it found when another was at work
+    with blas_threads(1):
+        chunks = list(chosen.map(job, tasks))
+    return _joined(market, changes, tolerance, chunks, size)
 
 
 @dataclass(frozen=True, slots=True)

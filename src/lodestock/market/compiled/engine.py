@@ -18,7 +18,8 @@ def plan_and_values(system: System) -> tuple[Plan, Values]:
     """Return the plan of a system's component and its numbers."""
     plan = system.component.plan
     assert plan is not None, "compiled methods need a component with a plan"
-    return plan, values_of(system)
+    # what a cluster hands out may not be written to; kernels are translated once, for arrays that may
+    return Plan(*(part if part.flags.writeable else part.copy() for part in plan)), values_of(system)
 
 
 def newton(
