@@ -15,6 +15,7 @@ from lodestock.market import (
     analyse,
     assemble,
     carry,
+    columns,
     concatenate_activities,
     concatenate_curves,
     concatenate_levies,
@@ -249,3 +250,38 @@ def test_a_single_scenario_does_not_load_the_compiler():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+@quick
+@given(seed=st.integers(0, 10**6), explicit=st.booleans())
+def test_levies_on_joint_products(assert_same_equilibrium, seed, explicit):
+    """A levy on columns with three entries, two of them products, reaches every one of their nodes."""
+    rng = np.random.default_rng(seed)
+    curves = concatenate_curves(
+        [
+            linear_supply(["ore"], 0, 0.5, 1.0),
+            linear_supply(["metal"], 1, 2.0, 1.0),
+            linear_use(["metal use", "slag use"], [1, 2], [6.0, 1.0], [1.0, 2.0]),
+        ]
+    )
+    plants = columns(
+        ["plant a", "plant b"],
+        [[(0, -1.0, -1.0), (1, 0.7, 0.7), (2, 0.2, 0.2)], [(0, -1.2, -1.2), (1, 0.8, 0.8), (2, 0.3, 0.3)]],
+        rng.uniform(0.1, 0.5, 2),
+        0.2,
+    )
+    floor = levy(
+        "metal floor",
+        charged=[0, 1],
+        reference={1: 1.0} if explicit else {1: 0.6, 0: 0.4},
+        floor=rng.uniform(2.0, 5.0),
+        cap=2.0,
+        weights=[1.0, 0.5],
+        self_response=0.5 if explicit else 0.0,
+    )
+    market = assemble(("ore", "metal", "slag"), plants, curves, floor, price_scale=2.0, quantity_scale=1.0)
+    dense = solve(market)
+    compiled = solve(market, topology=analyse(market, compiled=True))
+    assert compiled.is_solved == dense.is_solved
+    if dense.is_solved and not (dense.multiple or compiled.multiple):
+        assert_same_equilibrium(market, compiled, dense)

@@ -310,15 +310,12 @@ def _column_slot(levy: Int, local_node: Int, levy_slot: Int, place: Int) -> Int:
 
 def _wide_charges(part: Component) -> tuple[Int, Int]:
     """Return (charge, extra entry) for every charge on a column with more than two entries."""
-    if not len(part.extra_activity) or not len(part.charge_activity):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    found = [
-        (charge, extra)
-        for charge in np.flatnonzero(np.isin(part.charge_activity, part.extra_activity)).tolist()
-        for extra in np.flatnonzero(part.extra_activity == part.charge_activity[charge]).tolist()
-    ]
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
-    return pairs[:, 0].copy(), pairs[:, 1].copy()
+    # extra entries stand in the order of their columns
+    first = np.searchsorted(part.extra_activity, part.charge_activity, side="left")
+    count = np.searchsorted(part.extra_activity, part.charge_activity, side="right") - first
+    charge = np.repeat(np.arange(len(count)), count)
+    before = np.cumsum(count) - count
+    return charge, np.arange(len(charge)) + np.repeat(first - before, count)
 
 
 def _local_columns(
