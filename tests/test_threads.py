@@ -26,6 +26,18 @@ def test_threads_are_limited_inside_the_block_and_restored_after_it(monkeypatch)
     assert blas_limits() == before
 
 
+def test_libraries_loaded_after_the_first_block_are_limited_too():
+    code = (
+        "import numpy; from lodestock.threads import blas_threads\n"
+        "with blas_threads(1): pass\n"
+        "import scipy.linalg; from threadpoolctl import threadpool_info\n"
+        "with blas_threads(1):\n"
+        "    assert all(i['num_threads'] == 1 for i in threadpool_info() if i['user_api'] == 'blas')"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
 def test_a_pinned_environment_is_left_alone(monkeypatch):
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "1")

@@ -26,7 +26,7 @@ def pin_blas_threads(count: int = 1) -> None:
     for variable in VARIABLES:
         os.environ[variable] = str(count)
     if "numpy" in sys.modules:
-        _controller().limit(limits=count, user_api="blas")
+        _controller(len(sys.modules)).limit(limits=count, user_api="blas")
 
 
 @contextmanager
@@ -35,12 +35,13 @@ def blas_threads(count: int = 1) -> Iterator[None]:
     if all(os.environ.get(variable) == str(count) for variable in VARIABLES[:3]):
         yield
         return
-    with _controller().limit(limits=count, user_api="blas"):
+    with _controller(len(sys.modules)).limit(limits=count, user_api="blas"):
         yield
 
 
-@functools.cache
-def _controller() -> Any:
+@functools.lru_cache(maxsize=1)
+def _controller(modules: int) -> Any:
+    """Look for the libraries again when modules were loaded since: scipy brings a BLAS of its own."""
     import numpy as np  # noqa: F401  (the libraries to control are those numpy has loaded)
     from threadpoolctl import ThreadpoolController
 

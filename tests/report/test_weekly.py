@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from lodestock.disruption.from_scenario import Weekly, weekly
-from lodestock.report.charts.weekly import FLOW_LINES, mark_rows, weekly_chart
+from lodestock.report.charts.weekly import mark_rows, weekly_chart
 from lodestock.report.dataset import dataset
 from lodestock.report.summary import summary_dict, summary_text
 from lodestock.report.weekly import (
