@@ -504,3 +504,10 @@ def test_an_alternative_with_a_phase_on_another_day_differs() -> None:
     assert found.levies["floor"].item() == pytest.approx(1100.0)
     full = solved(replace(floor, phases=(), reached=1.0))
     assert full.levies["floor"].item() == pytest.approx(1200.0)
+
+
+def test_a_phase_in_that_has_not_begun_is_said_so(read: Read, names: Names) -> None:
+    tariff = "type: tariff\nimporters: USA\nexporters: China\nrate: 25 %\nphase_in: {2027-06-01: 50 %}"
+    scenario = read(entry(tariff).replace("evaluate_on: 2027-06-01", "evaluate_on: 2027-02-01"))
+    said = "\n".join(explain_plan(scenario, names.countries))
+    assert "of it 50 % from 2027-06-01 is in force, nothing of it yet on the day evaluated" in said

@@ -32,15 +32,16 @@ def _floor_options(term: t.Floor, say: Speaker) -> str:
         if term.rules_of_origin != "none":
             said += " on what was made there, and the levy on the rest"
     if term.phases:
-        said += f"; of the way from the base price {_steps(term.phases)}"
+        said += f"; of the way from the base price {_steps(term)}"
     if term.drawback:
         said += "; the levy is repaid on exports, up to the tonnes that paid it"
     return said + duty_leak(term.leak)
 
 
-def _steps(phases: tuple[t.Phase, ...]) -> str:
-    steps = [f"{percent(step.share)} from {step.start}" for step in phases]
-    return f"{', '.join(steps)} is in force"
+def _steps(term: t.Floor | t.Tariff) -> str:
+    steps = [f"{percent(step.share)} from {step.start}" for step in term.phases]
+    yet = ", nothing of it yet on the day evaluated" if term.reached == 0.0 else ""
+    return f"{', '.join(steps)} is in force{yet}"
 
 
 def duty_leak(leak: t.Leak | None) -> str:
@@ -73,7 +74,7 @@ def duty(term: t.Tariff | t.ExportTax | t.Rate) -> str:
 
 def tariff(term: t.Tariff, say: Speaker) -> str:
     """A fixed duty."""
-    phased = f"; of it {_steps(term.phases)}" if term.phases else ""
+    phased = f"; of it {_steps(term)}" if term.phases else ""
     return f"imports of {_route(term, say)} pay {duty(term)}{phased}{duty_leak(term.leak)}"
 
 
