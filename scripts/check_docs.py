@@ -17,6 +17,7 @@ ROOT = write_docs.ROOT
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```(?:sh|console)\n(?P<lines>.*?)^```", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`(lodestock [^`\n]+)`")
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.:/*~-])/(?:work|tmp|root|home|farm)/[A-Za-z]"),
     "a package registry's address": re.compile(
@@ -76,22 +77,27 @@ def undocumented() -> Iterator[str]:
             yield f"CONTRIBUTING.md: make {target} is not described"
 
 
+def command_lines(text: str) -> Iterator[list[str]]:
+    """Yield the words of every command of ours, in a block of its own or inside a sentence."""
+    lines = [line for block in SHELL.finditer(text) for line in block["lines"].splitlines()]
+    for line in [*lines, *INLINE.findall(FENCE.sub("", text))]:
+        words = line.removeprefix("$ ").split("#")[0].split()
+        if words[:1] == ["lodestock"]:
+            yield words
+
+
 def wrong_examples() -> Iterator[str]:
     """Yield command lines in the pages that name a command or option that does not exist."""
     known = {words: write_docs.help_text(words) for words in [(), *write_docs.command_names()]}
     for page in pages():
-        for block in SHELL.finditer(page.read_text(encoding="utf-8")):
-            for line in block["lines"].splitlines():
-                words = line.removeprefix("$ ").split("#")[0].split()
-                if words[:1] != ["lodestock"]:
-                    continue
-                plain = tuple(word for word in words[1:] if not word.startswith("-"))
-                command = next((plain[:n] for n in (3, 2, 1, 0) if plain[:n] in known), ())
-                for option in (word.split("=")[0] for word in words if word.startswith("--")):
-                    if option not in known[command]:
-                        yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no option {option}"
-                if plain and not command:
-                    yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no such command"
+        for words in command_lines(page.read_text(encoding="utf-8")):
+            plain = tuple(word for word in words[1:] if not word.startswith("-"))
+            command = next((plain[:n] for n in (3, 2, 1, 0) if plain[:n] in known), ())
+            for option in (word.split("=")[0] for word in words if word.startswith("--")):
+                if option not in known[command]:
+                    yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no option {option}"
+            if plain and not command:
+                yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no such command"
 
 
 def outdated() -> Iterator[str]:

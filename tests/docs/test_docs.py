@@ -39,10 +39,11 @@ def test_a_broken_link_is_found(check_docs, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_an_example_with_an_option_that_does_not_exist_is_found(check_docs, tmp_path, monkeypatch):
-    text = "```sh\nlodestock run x --drwas 3   # slip\nlodestock rnu x\n```\n"
+    text = "```sh\nlodestock run x --drwas 3   # slip\nlodestock rnu x\n```\nTry `lodestock run x --dry 1`.\n"
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     monkeypatch.setattr(check_docs, "ROOT", tmp_path)
     assert list(check_docs.wrong_examples()) == [
         "README.md: lodestock run x --drwas 3: no option --drwas",
         "README.md: lodestock rnu x: no such command",
+        "README.md: lodestock run x --dry 1: no option --dry",
     ]
