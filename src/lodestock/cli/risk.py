@@ -18,7 +18,7 @@ app = typer.Typer(help="Supply-risk indicators of a country, group or company.",
 
 SHOWN = (
     *("rank", "material", "stage", "sr", "sr_p10", "sr_p90", "in_top", "ei", "critical", "geopolrisk"),
-    *("hhi", "top1_country", "n_minus_1", "import_reliance", "us2022", "expected_loss_usd"),
+    *("hhi", "hhi_stage", "top1_country", "import_reliance", "us2022", "expected_loss_usd"),
 )
 """Columns of the summary that fit a terminal; JSON, CSV and the workbook carry all."""
 OUTLOOK_YEARS = (2030, 2035, 2040)

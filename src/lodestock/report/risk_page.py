@@ -167,7 +167,9 @@ def _summary_table(assessment: Assessment) -> Table:
         "Every material, by supply risk",
         columns,
         [_summary_cells(row, drawn=drawn) for row in assessment.materials],
-        "Importance is that for the European Union. Critical: above both thresholds after rounding.",
+        "Stage: where supply risk is highest. Every other measure is taken at the stage where it is worst; for "
+        "the largest supplier that stage is named. Importance is that for the European Union. Critical: above "
+        "both thresholds after rounding.",
     )
 
 
@@ -183,7 +185,7 @@ def _summary_cells(row: MaterialRow, *, drawn: bool) -> list[str]:
         "not known" if row.critical is None else "yes" if row.critical else "no",
         f"{row.geopolrisk:.2f}",
         f"{row.hhi:.2f}",
-        country_name(row.top1_country),
+        f"{country_name(row.top1_country)} ({row.hhi_stage})",
         _share(row.top1),
         _share(row.n_minus_1),
         _share(row.import_reliance),

@@ -70,7 +70,10 @@ class StageRow:
 
 @dataclass(frozen=True)
 class MaterialRow:
-    """Indicators of one material over its chain; ``stage`` is the riskier one by the EU method."""
+    """Indicators of one material over its chain, each at the stage where it is worst.
+
+    ``stage`` is the one of the EU supply risk; ``geopolrisk_stage`` and ``hhi_stage`` may be others.
+    """
 
     material: str
     stage: str
@@ -286,7 +289,6 @@ def _material_row(
     gpr_stage, gpr = bottleneck({row.stage: row.geopolrisk for row in stages})
     hhi_stage, hhi = bottleneck({row.stage: row.hhi for row in stages})
     concentrated = next(row for row in stages if row.stage == hhi_stage)
-    worst = next(row for row in stages if row.stage == stage)
     market = next(item for item in markets if item.stage == stage)
     ei = eu_importance(name, market.substitution)
     exposed = max(
@@ -307,7 +309,7 @@ def _material_row(
         top1_country=concentrated.top1_country,
         top1=concentrated.top1,
         n_minus_1=min(row.n_minus_1 for row in stages),
-        import_reliance=worst.import_reliance,
+        import_reliance=max(row.import_reliance for row in stages),
         us2022=exposed,
         us2022_listed=is_listed(exposed, concentrated.top1),
         yale_sr=axis.score,
