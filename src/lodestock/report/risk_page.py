@@ -167,9 +167,9 @@ def _summary_table(assessment: Assessment) -> Table:
         "Every material, by supply risk",
         columns,
         [_summary_cells(row, drawn=drawn) for row in assessment.materials],
-        "Stage: where supply risk is highest. Every other measure is taken at the stage where it is worst; for "
-        "the largest supplier that stage is named. Importance is that for the European Union. Critical: above "
-        "both thresholds after rounding.",
+        "Stage: where supply risk is highest. Every other measure is taken at the stage where it is worst; "
+        "for the largest supplier that stage is named. Importance is that for the European Union. "
+        "Critical: above both thresholds after rounding.",
     )
 
 
