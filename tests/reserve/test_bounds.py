@@ -127,21 +127,86 @@ def test_a_killed_run_goes_on_to_the_same_cuts(tmp_path: Path) -> None:
                 assert np.array_equal(table.height, again.height)
 
 
-def test_hidden_regimes_say_that_their_upper_side_is_no_proof() -> None:
-    tree = small.document(quarters=3)
-    tree["materials"]["gallium"]["short"] = {"stop": 0.5}
+def hidden(quarters: int = 3, **changes: Any) -> Problem:
+    """Gallium and, if wanted, germanium under a control that is only seen by its signals."""
+    tree = small.document(quarters=quarters, **changes)
+    for terms in tree["materials"].values():
+        terms["short"] = {"stop": 0.5}
     tree["groups"]["control"] |= {
         "hidden": True,
+        "materials": list(tree["materials"]),
         "regimes": {"calm": {}, "ban": {}},
         "signals": {
             "quiet": {"probability": {"calm": 0.9, "ban": 0.3}},
             "stop": {"exporters": "CHN", "cut": 1.0, "probability": {"calm": 0.1, "ban": 0.7}},
         },
     }
-    found = plan(prepare(small.case(tree)), frontier=False, paths=400)
-    assert found.certificate.upper_kind == "simulated"
-    assert not found.certificate.is_proved
-    assert found.certificate.lower_bound <= found.certificate.upper_bound
+    return prepare(small.case(tree))
+
+
+HIDDEN = [
+    {},
+    {"noise": {"outcomes": 2, "gap": 0.3, "price": 0.1}},
+    {"objective": "market-stabilisation", "quarters": 2},
+    {"sites": {"depot": {"country": "USA", "rent": "4000 USD/t"}}, "discount_rate": 0.05},
+    {key: small.two_materials()[key] for key in ("holdings", "materials")}
+    | {"money": {"private": {"amount": "0.6 M USD"}}},
+]
+
+
+@pytest.mark.parametrize("changes", HIDDEN)
+def test_hidden_regimes_have_both_bounds_around_the_exact_optimum(changes: dict[str, Any]) -> None:
+    problem = hidden(**changes)
+    proof, optimum = certify(problem, effort(1e-3)).certificate, exact(problem)
+    assert proof.is_proved
+    assert (proof.lower_kind, proof.upper_kind) == ("joint", "joint")
+    assert proof.lower_bound <= optimum * (1 + 1e-7) + 1.0
+    assert optimum <= proof.upper_bound * (1 + 1e-7) + 1.0
+    assert proof.gap < 2e-3
+
+
+def test_paths_under_hidden_regimes_cost_what_the_bounds_say() -> None:
+    found = plan(hidden(noise={"outcomes": 2, "gap": 0.3}), frontier=False, gap=1e-4, paths=600)
+    totals, proof = found.totals, found.certificate
+    error = 4.0 * totals.std(ddof=1) / np.sqrt(len(totals))
+    assert proof.lower_bound - error <= totals.mean() <= proof.upper_bound + error
+
+
+def test_hidden_regimes_killed_in_the_middle_go_on_to_the_same_cuts(tmp_path: Path) -> None:
+    problem = hidden(noise={"outcomes": 3, "gap": 0.3, "price": 0.1}, quarters=4)
+    whole = certify(problem, effort(1e-3, tmp_path / "whole"))
+
+    class KilledError(RuntimeError):
+        pass
+
+    told = []
+
+    def kill(done: int, of: int, what: str) -> None:
+        told.append(what)
+        if len(told) == 6:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        certify(problem, effort(1e-3, tmp_path / "cut"), kill)
+    resumed = certify(problem, effort(1e-3, tmp_path / "cut"))
+    assert len(whole.parts[0].policy.log) > 6
+    assert resumed.certificate == whole.certificate
+    for cut, same in zip(whole.parts[0].policy.cuts, resumed.parts[0].policy.cuts, strict=True):
+        for table, again in zip(cut, same, strict=True):
+            assert np.array_equal(table.slope, again.slope)
+            assert np.array_equal(table.height, again.height)
+
+
+def test_materials_planned_together_narrow_what_planning_apart_leaves() -> None:
+    tree = small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=3)
+    problem = prepare(small.case(tree))
+    found = certify(problem, effort(1e-4))
+    assert found.certificate.upper_kind == "joint"
+    assert [part.material for part in found.parts] == ["all together"]
+    assert found.certificate.gap < 1e-3
+    one = plan(problem, frontier=False, gap=1e-4, paths=200)
+    error = 4.0 * one.totals.std(ddof=1) / np.sqrt(200)
+    assert found.certificate.lower_bound - error <= one.totals.mean() <= found.certificate.upper_bound + error
 
 
 chance = st.floats(0.0, 1.0)

@@ -162,6 +162,21 @@ def test_more_at_a_site_than_it_holds_is_named() -> None:
         read(tree)
 
 
+def test_the_tail_is_not_weighed_while_regimes_are_hidden() -> None:
+    tree = changed(("risk",), {"weight": 0.5, "tail": 0.1})
+    tree["materials"]["gallium"]["short"] = {"stop": 0.5}
+    tree["groups"]["control"] |= {
+        "hidden": True,
+        "regimes": {"calm": {}, "ban": {}},
+        "signals": {
+            "quiet": {"probability": {"calm": 0.9, "ban": 0.3}},
+            "stop": {"exporters": "CHN", "cut": 1.0, "probability": {"calm": 0.1, "ban": 0.7}},
+        },
+    }
+    with pytest.raises(LodestockError, match=r"risk\.weight.*tail is weighed while regimes are hidden"):
+        read(tree)
+
+
 def test_a_stage_that_a_material_does_not_have_is_named_with_its_group() -> None:
     tree = changed(("groups", "control", "regimes", "ban", "stage"), "mine")
     tree["materials"]["gallium"].pop("short")

@@ -1,8 +1,9 @@
 """Certified bounds of a reserve plan: every material planned apart, what they share priced and shared out.
 
 Above: the parts with shares of money and room (`parts.part_of`), a plan that can be carried out. Below: the
-parts that pay prices instead (`parts.priced_part`), or, where the tail is weighed, the programme of all
-materials together. Both sides close to the optimum where materials hardly compete.
+parts that pay prices instead (`parts.priced_part`). Both sides close to the optimum where materials hardly
+compete. Where they leave a gap, where the tail is weighed and where regimes are hidden, the programme of all
+materials together gives both sides as well; the better of each is kept.
 """
 
 from __future__ import annotations
@@ -40,9 +41,13 @@ ROUGH = 0.05
 SHARE_OF_GAP = 0.45
 """Part of the gap asked for that the parts of one side may keep in sum."""
 MOST_ROUNDS = 2000
+PARTS_TIME = 0.5
+"""Part of the time for planning materials apart, where they share money; the rest is for all together."""
+LARGEST_GRAPH = 400
+"""Nodes of a policy graph above which all materials are not planned together."""
 STUCK = "several states"
 PRICE_STEPS = 7
-STALL = (40, 1e-4)
+TOGETHER = "all together"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +62,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Bounds of the optimal value, USD.
+    """Bounds of the optimal value, USD; neither leans on simulated paths.
 
-    ``upper_kind`` and ``lower_kind`` say what proves them: ``parts`` (materials planned apart,
-    deterministic), ``joint`` (cuts of all materials together), ``simulated`` (99 % limit of the mean of the
-    paths: hidden regimes only, no proof).
+    ``upper_kind`` and ``lower_kind`` say what gives them: ``parts`` (materials planned apart), ``joint`` (all
+    materials together: cuts below, an inner approximation above).
     """
 
     lower_bound: float
@@ -79,7 +83,7 @@ class Certificate:
     @property
     def is_proved(self) -> bool:
         """Tell whether both bounds hold for certain."""
-        return self.upper_kind != "simulated" and math.isfinite(self.upper_bound)
+        return math.isfinite(self.lower_bound) and math.isfinite(self.upper_bound)
 
     def as_dict(self) -> dict[str, float | str | bool]:
         """Return what JSON shows."""
@@ -99,7 +103,10 @@ class Trained:
     """Parts of a plan and the certificate over them."""
 
     parts: tuple[Part, ...]
+    """One per material, or one for all together where that is the better plan."""
     certificate: Certificate
+    shares: Float | None = None
+    """Share of money and room by material where materials were planned apart."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +152,19 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     if not shares_anything(problem):
         policies = work.train_all("part", [part_of(problem, m) for m in range(count)])
         parts = _named(work, policies, np.ones(count))
-        return Trained(parts, _together(work, parts, parts, 0.0))
+        return Trained(parts, _together(work, parts, parts, 0.0), np.ones(count))
     free, funds_price, spending_price, shares = _prices_and_shares(work)
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     parts = _named(work, work.train_all("shared", apart), shares)
     if isinstance(measure(problem), EAVaR):
-        return Trained(parts, _against_joint(work, parts))
+        upper = sum(part.policy.upper_bound * part.problem.money_unit for part in parts)
+        return _jointly(work, parts, Certificate(-math.inf, upper, "parts", "parts", effort.gap), shares)
     priced = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
     below = _named(work, work.train_all("priced", priced, free), np.ones(count))
-    return Trained(parts, _together(work, parts, below, price_constant(problem, funds_price, spending_price)))
+    found = _together(work, parts, below, price_constant(problem, funds_price, spending_price))
+    if found.gap <= effort.gap or len(problem.states) * problem.case.quarters > LARGEST_GRAPH:
+        return Trained(parts, found, shares)
+    return _jointly(work, parts, found, shares)
 
 
 class _Work:
@@ -170,6 +181,12 @@ class _Work:
     @property
     def left(self) -> float:
         """Return seconds left, never less than one."""
+        share = PARTS_TIME if self.rounds > 1 else 1.0
+        return max(1.0, share * self.effort.seconds - (time.perf_counter() - self.begun))
+
+    @property
+    def rest(self) -> float:
+        """Return seconds left for all materials together, never less than one."""
         return max(1.0, self.effort.seconds - (time.perf_counter() - self.begun))
 
     def train_all(
@@ -330,58 +347,51 @@ def _shares(problem: Problem, funds: Float, spending: Float) -> Float:
     return np.asarray(peaks / peaks.sum())
 
 
-def _against_joint(work: _Work, parts: Sequence[Part]) -> Certificate:
-    """Lower bound of all materials together, for risk measures that do not add up."""
+def _jointly(work: _Work, parts: tuple[Part, ...], apart: Certificate, shares: Float) -> Trained:
+    """Plan all materials together in the time left; keep the better bound of each side and its plan."""
+    policy = _train_jointly(work)
+    unit = work.problem.money_unit
+    low, high = policy.lower_bound * unit, policy.upper_bound * unit
+    by_parts = apart.upper_bound <= high
+    lower = max(apart.lower_bound, low)
+    certificate = Certificate(
+        lower,
+        max(lower, min(apart.upper_bound, high)),
+        "joint" if low >= apart.lower_bound else "parts",
+        "parts" if by_parts else "joint",
+        work.effort.gap,
+    )
+    kept = parts if by_parts else (Part(TOGETHER, 1.0, work.problem, policy),)
+    return Trained(kept, certificate, shares)
+
+
+def _hidden(work: _Work) -> Trained:
+    """Plan all materials together under hidden regimes."""
+    policy = _train_jointly(work)
+    unit = work.problem.money_unit
+    lower, upper = policy.lower_bound * unit, policy.upper_bound * unit
+    part = Part(TOGETHER, 1.0, work.problem, policy)
+    return Trained((part,), Certificate(lower, max(lower, upper), "joint", "joint", work.effort.gap))
+
+
+def _train_jointly(work: _Work) -> Policy:
     problem = work.problem
-    model = reserve_model(problem)
 
     def tell(one: Pass) -> bool | None:
-        work.say(f"all together: iteration {one.iteration}")
+        work.say(f"all together: {one.gap:.2%} apart")
         return None
 
     place = None
     if work.effort.folder is not None:
+        work.effort.folder.mkdir(parents=True, exist_ok=True)
         place = work.effort.folder / "joint.json"
-    policy = train(
-        model,
+    return train(
+        reserve_model(problem),
         iterations=work.effort.iterations,
-        seconds=work.left,
-        stall=STALL,
+        seconds=work.rest,
+        gap=work.effort.gap,
         risk=measure(problem),
         seed=work.effort.seed,
         checkpoint=place,
         progress=tell,
     )
-    lower = policy.lower_bound * problem.money_unit
-    upper = sum(part.policy.upper_bound * part.problem.money_unit for part in parts)
-    return Certificate(lower, max(lower, upper), "joint", "parts", work.effort.gap)
-
-
-def _hidden(work: _Work) -> Trained:
-    """Plan each material under hidden regimes; the upper side is simulated by the caller."""
-    problem = work.problem
-    count = len(problem.materials)
-    shares = np.full(count, 1.0 / count) if shares_anything(problem) else np.ones(count)
-    policies = []
-    for m in range(count):
-        part = part_of(problem, m, float(shares[m]))
-        model = reserve_model(part)
-        place = None
-        if work.effort.folder is not None:
-            work.effort.folder.mkdir(parents=True, exist_ok=True)
-            place = work.effort.folder / f"hidden-{m:03d}.json"
-        policies.append(
-            train(
-                model,
-                iterations=work.effort.iterations,
-                seconds=work.left / (count - m),
-                stall=STALL,
-                risk=measure(part),
-                seed=work.effort.seed,
-                checkpoint=place,
-            )
-        )
-        work.say(f"{part.materials[0].material}: hidden regimes")
-    parts = _named(work, policies, shares)
-    lower = sum(part.policy.lower_bound * part.problem.money_unit for part in parts)
-    return Trained(parts, Certificate(lower, math.inf, "parts", "simulated", work.effort.gap))

@@ -20,7 +20,7 @@ def follow_plan(
 ) -> tuple[Walker, dict[str, Any]]:
     """Plan the case within ``seconds``; return what follows the plan along paths, and its certificate.
 
-    A bound that nothing proves (the upper one under hidden regimes) is None, and so is the gap.
+    A bound that was not found in that time is None, and so is the gap.
     """
     training = problem.case.training
     effort = Effort(gap=training.gap, seconds=seconds, iterations=training.iterations, seed=seed)

@@ -24,8 +24,6 @@ FRONTIER_GAP = 0.1
 FRONTIER_PATHS = 200
 TAIL = 0.05
 """Share of worst paths in the tail mean."""
-ONE_SIDED_99 = 2.326
-"""Standard errors above the mean that an upper limit of 99 % takes."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Plan:
 
     Attributes
     ----------
-    parts : policy by material, each with its share of money and room.
+    parts : policy by material, each with its share of money and room; or one of all materials together.
     certificate : bounds of the optimal expected (or risk-weighted) discounted cost, USD.
     states, outcomes : (paths, quarters) of the paths below.
     paths : what the plan does on each path, quarter by quarter.
@@ -133,9 +131,6 @@ def plan(
     states, outcomes = sample_paths(problem, count, effort.seed)
     pairs = [(part.problem, part.policy) for part in found.parts]
     steps = follow(problem, pairs, states, outcomes)
-    certificate = found.certificate
-    if not certificate.is_proved:
-        certificate = _simulated_limit(problem, certificate, steps)
     scores = [score_of(problem, str(problem.case.objective), steps, chosen=True)]
     if frontier:
         some = slice(0, min(FRONTIER_PATHS, count))
@@ -143,11 +138,11 @@ def plan(
             if objective != problem.case.objective:
                 if progress is not None:
                     progress(len(scores), len(OBJECTIVES), f"frontier: {objective}")
-                scores.append(_other(problem, objective, found.parts, effort, states[some], outcomes[some]))
+                scores.append(_other(problem, objective, found.shares, effort, states[some], outcomes[some]))
     return Plan(
         problem=problem,
         parts=found.parts,
-        certificate=certificate,
+        certificate=found.certificate,
         states=states,
         outcomes=outcomes,
         paths=steps,
@@ -190,23 +185,26 @@ def score_of(
 def _other(
     problem: Problem,
     objective: Objective,
-    parts: tuple[Part, ...],
+    shares: Float | None,
     effort: Effort,
     states: Int,
     outcomes: Int,
 ) -> Score:
-    """Score the plan of another objective with the same shares of money and room."""
+    """Score the plan of another objective: with the same shares of money and room, or all together."""
     weights: dict[str, float] = {name: float(name == objective) for name in OBJECTIVES}
     other = replace(
         problem,
         case=replace(problem.case, objective=objective, weights=weights),
         weights=np.array([weights[name] for name in OBJECTIVES]),
     )
+    count = 1 if shares is None else len(shares)
+    pieces = (
+        [other] if shares is None else [part_of(other, m, float(share)) for m, share in enumerate(shares)]
+    )
     pairs = []
-    for m, part in enumerate(parts):
-        piece = part_of(other, m, part.share)
+    for piece in pieces:
         model = reserve_model(piece)
-        seconds = max(2.0, 0.2 * effort.seconds / len(parts))
+        seconds = max(2.0, 0.2 * effort.seconds / count)
         if model.states == 1 and not problem.hidden:
             policy = train_line(
                 model, gap=FRONTIER_GAP, seconds=seconds, risk=measure(piece), seed=effort.seed
@@ -215,12 +213,3 @@ def _other(
             policy = train(model, seconds=seconds, iterations=100, risk=measure(piece), seed=effort.seed)
         pairs.append((piece, policy))
     return score_of(problem, str(objective), follow(other, pairs, states, outcomes))
-
-
-def _simulated_limit(
-    problem: Problem, certificate: Certificate, steps: tuple[tuple[Step, ...], ...]
-) -> Certificate:
-    """Put the 99 % limit of the mean of the paths above, where nothing proves an upper bound."""
-    totals = np.array([total(problem, path) for path in steps])
-    limit = float(totals.mean()) + ONE_SIDED_99 * float(totals.std(ddof=1)) / math.sqrt(len(totals))
-    return replace(certificate, upper_bound=max(limit, certificate.lower_bound))

@@ -72,6 +72,13 @@ def resolve_case(name: str, root: Node, names: Names) -> ReserveCase:
     materials = read_materials(file, root, names, groups)
     holdings = read_holdings(file, root, names, sites, materials)
     _check_every_group_holds(groups, materials, root)
+    if file.risk.weight < 1.0 and any(group.hidden for group in groups):
+        raise ConflictError(
+            "the tail is weighed while regimes are hidden",
+            where=root.where(("risk", "weight")),
+            allowed="weight: 1",
+            hint="no bound is known for both together; let regimes be seen, or weigh the expectation alone",
+        )
     weights: dict[str, float] = {name: float(name == file.objective) for name in OBJECTIVES}
     return ReserveCase(
         name=name,

@@ -32,14 +32,15 @@ class PartFlows:
 def part_flows(
     problem: Problem, material: int, part: Problem, policy: Policy, states: Int, outcomes: Int
 ) -> PartFlows:
-    """Follow the policy of one material along the joint paths of the whole problem.
+    """Follow the policy of one material, or of all together, along the joint paths of the whole problem.
 
     Parameters
     ----------
     states, outcomes : (paths, quarters) joint regimes and outcomes of ``problem``.
     """
     group = problem.materials[material].group
-    names = [regime[group] for regime in problem.regimes]
+    whole = len(part.materials) == len(problem.materials)
+    names = list(problem.states) if whole else [regime[group] for regime in problem.regimes]
     nodes = {
         key: {int(one[OUTCOME]): one for one in found.outcomes}
         for key, found in zip(policy.model.graph.keys, policy.model.problems, strict=True)
@@ -74,23 +75,23 @@ def part_flows(
         )
         return np.asarray(np.maximum(values, 0.0).transpose(0, 2, 1) * units)
 
-    blocks = kinds["block"][0]
-    unit = part.money_unit / part.materials[0].price
-    spent = np.zeros(states.shape)
-    for at, name in enumerate(blocks):
-        tonnes = np.array([path.values[name] for path in simulation.paths]) * unit
-        spent += np.maximum(tonnes, 0.0) * part.materials[0].blocks[at][1]
-    price = np.array(
-        [
-            [
-                problem.price(material, z, w)
-                for z, w in zip(states[path].tolist(), outcomes[path].tolist(), strict=True)
-            ]
-            for path in range(len(states))
-        ]
-    )
     buy = read("buy")
-    premium = np.array([holding.premium for holding in part.holdings])
+    spent = np.zeros(states.shape)
+    for m, data in enumerate(part.materials):
+        known = [one.material for one in problem.materials].index(data.material)
+        each = np.array(
+            [
+                [problem.price(known, z, w) for w in range(len(problem.price_noise))]
+                for z in range(len(problem.states))
+            ]
+        )
+        multiples = np.zeros(states.shape)
+        for at, name in enumerate(kinds["block"][m]):
+            tonnes = np.array([path.values[name] for path in simulation.paths])
+            multiples += np.maximum(tonnes, 0.0) * (part.money_unit / data.price) * data.blocks[at][1]
+        for h, holding in enumerate(part.holdings):
+            multiples += holding.premium * buy[:, :, h] if holding.material == m else 0.0
+        spent += each[states, outcomes] * multiples
     return PartFlows(
         buy=buy,
         release=read("release"),
@@ -98,7 +99,7 @@ def part_flows(
         discard=read("discard"),
         held=read("held"),
         orders=read("orders"),
-        spent=price * (spent + buy @ premium),
+        spent=spent,
         cost=simulation.totals * part.money_unit,
     )
 
@@ -116,8 +117,9 @@ def _columns(part: Problem) -> dict[str, list[list[str]]]:
         kinds["discard"].append([f"discard {name} {age}" for age in ages])
         kinds["held"].append([f"{name} age {age}" for age in ages] if holding.ages > 1 else [name])
         kinds["orders"].append([f"{name} order {at}" for at in range(holding.lag - 1)])
-    data = part.materials[0]
-    kinds["block"] = [[f"block {data.material} {at}" for at in range(len(data.blocks))]]
+    kinds["block"] = [
+        [f"block {data.material} {at}" for at in range(len(data.blocks))] for data in part.materials
+    ]
     return kinds
 
 
@@ -127,9 +129,10 @@ def follow(
     states: Int,
     outcomes: Int,
 ) -> tuple[tuple[Step, ...], ...]:
-    """Carry the parts' decisions out on the whole problem, path by path."""
+    """Carry the decisions of one part per material, or of one for all, out on the problem, path by path."""
     flows = [part_flows(problem, m, part, policy, states, outcomes) for m, (part, policy) in enumerate(parts)]
-    place = [[h for h, one in enumerate(problem.holdings) if one.material == m] for m in range(len(parts))]
+    names = [holding.name for holding in problem.holdings]
+    place = [[names.index(holding.name) for holding in part.holdings] for part, _ in parts]
     shape = (*states.shape, len(problem.holdings))
     joint = {name: np.zeros(shape) for name in ("buy", "release", "sell", "discard")}
     for m, found in enumerate(flows):

@@ -61,6 +61,8 @@ class Flows:
 def reserve_model(problem: Problem) -> Model:
     """Return the programme of a problem, to be trained by `lodestock.sddp.train`."""
     slopes = slope_limits(problem)
+    if problem.hidden:
+        slopes = np.broadcast_to(slopes.max(axis=1, keepdims=True), slopes.shape)
     rows = [np.array([problem.start])] + [problem.transition] * (problem.case.quarters - 1)
     graph = markovian_graph(
         rows, regimes=list(problem.states), discount=problem.discount, hidden=problem.hidden

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lodestock.reserve.bounds import Part
 from lodestock.reserve.case import CALM, DAYS_A_QUARTER, QUARTERS_A_YEAR, TIERS
 from lodestock.reserve.plan import TAIL, Plan
 from lodestock.reserve.problem import Float
@@ -119,33 +120,46 @@ def water_values(plan: Plan) -> list[Row]:
     if quarter == plan.problem.case.quarters:
         return []
     for part in plan.parts:
-        data, policy = part.problem.materials[0], part.policy
-        names = policy.model.problems[0].state_names
-        for regime in part.problem.states:
-            for share in (0.0, 0.5, 1.0):
-                state = dict.fromkeys(names, 0.0)
-                first = []
-                for h, holding in enumerate(part.problem.holdings):
-                    case = part.problem.case.holdings[h]
-                    name = f"{holding.name} age 0" if holding.ages > 1 else holding.name
-                    tonnes = share * planned[data.material, case.form, case.site]
-                    state[name] = tonnes / unit_of(part.problem, h)
-                    first.append((h, name, case, tonnes))
-                _, slopes = policy.value((quarter, regime), state)
-                for h, name, case, tonnes in first:
-                    worth = -slopes[name] * part.problem.money_unit / unit_of(part.problem, h)
-                    rows.append(
-                        {
-                            "material": data.material,
-                            "form": case.form,
-                            "site": case.site,
-                            "regime": regime,
-                            "held_t": tonnes,
-                            "held_share_of_plan": share,
-                            "water_value_usd_per_t": worth,
-                            "multiple_of_price": worth / data.price,
-                        }
-                    )
+        for m, data in enumerate(part.problem.materials):
+            group = part.problem.case.groups[data.group]
+            for regime in group.regimes:
+                for share in (0.0, 0.5, 1.0):
+                    rows += _water_rows(part, m, regime, quarter, share, planned)
+    return rows
+
+
+def _water_rows(
+    part: Part, m: int, regime: str, quarter: int, share: float, planned: dict[tuple[str, str, str], float]
+) -> list[Row]:
+    """Rows of one material and regime, other groups calm, with a share of everything planned in stock."""
+    problem, policy = part.problem, part.policy
+    data = problem.materials[m]
+    key = "|".join(regime if g == data.group else CALM for g in range(len(problem.case.groups)))
+    state = dict.fromkeys(policy.model.problems[0].state_names, 0.0)
+    first: list[tuple[int, str, float]] = []
+    for h, holding in enumerate(problem.holdings):
+        case = problem.case.holdings[h]
+        name = f"{holding.name} age 0" if holding.ages > 1 else holding.name
+        tonnes = share * planned[case.material, case.form, case.site]
+        state[name] = tonnes / unit_of(problem, h)
+        if holding.material == m:
+            first.append((h, name, tonnes))
+    _, slopes = policy.value((quarter, key), state)
+    rows: list[Row] = []
+    for h, name, tonnes in first:
+        worth = -slopes[name] * problem.money_unit / unit_of(problem, h)
+        rows.append(
+            {
+                "material": data.material,
+                "form": problem.case.holdings[h].form,
+                "site": problem.case.holdings[h].site,
+                "regime": regime,
+                "held_t": tonnes,
+                "held_share_of_plan": share,
+                "water_value_usd_per_t": worth,
+                "multiple_of_price": worth / data.price,
+            }
+        )
     return rows
 
 
