@@ -295,9 +295,6 @@ def certificate_sentences(plan: Plan) -> list[str]:
         f"The best plan costs between {money(proof.lower_bound, digits=4)} and "
         f"{money(proof.upper_bound, digits=4)} in expectation: a proved gap of "
         f"{percent(proof.gap, sign=False)}."
-        if proof.is_proved
-        else f"No plan can cost less than {money(proof.lower_bound, digits=4)}; no upper bound was found in "
-        "the time there was."
     ]
     if plan.problem.case.aversion.weight < 1.0:
         sentences[0] = sentences[0].replace(" in expectation", " under the case's risk measure")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,7 @@ from lodestock.reserve.rules.compare import Walker
 def follow_plan(
     problem: Problem, *, seconds: float, seed: int, report: Report | None = None
 ) -> tuple[Walker, dict[str, Any]]:
-    """Plan the case within ``seconds``; return what follows the plan along paths, and its certificate.
-
-    A bound that was not found in that time is None, and so is the gap.
-    """
+    """Plan the case within ``seconds``; return what follows the plan along paths, and its certificate."""
     training = problem.case.training
     effort = Effort(gap=training.gap, seconds=seconds, iterations=training.iterations, seed=seed)
     trained = certify(problem, effort, report)
@@ -30,8 +26,4 @@ def follow_plan(
     def walk(states: NDArray[np.int64], outcomes: NDArray[np.int64]) -> tuple[tuple[Step, ...], ...]:
         return follow(problem, parts, states, outcomes)
 
-    proved = {
-        name: None if isinstance(value, float) and not isfinite(value) else value
-        for name, value in trained.certificate.as_dict().items()
-    }
-    return walk, proved
+    return walk, trained.certificate.as_dict()

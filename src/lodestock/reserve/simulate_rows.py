@@ -144,9 +144,8 @@ def spoken(found: Simulated) -> list[str]:
     """Return one sentence for each thing beside the rules."""
     lines = []
     if found.certificate is not None:
-        low, high = found.certificate["lower_bound"] / 1e6, found.certificate["upper_bound"]
-        above = "with no proof from above" if high is None else f"at most {high / 1e6:,.1f}"
-        lines.append(f"optimal plan: objective at least {low:,.1f} million USD, {above}")
+        low, high = (found.certificate[name] / 1e6 for name in ("lower_bound", "upper_bound"))
+        lines.append(f"optimal plan: objective at least {low:,.1f} million USD, at most {high:,.1f}")
     lines += [
         f"release on {trigger.trigger} from {trigger.level:g}: loss of users "
         f"{trigger.shortage_usd / 1e6:,.1f} million USD, {trigger.released_t:,.3g} t released, "
