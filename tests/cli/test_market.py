@@ -25,6 +25,8 @@ def test_solve_shows_both_equilibria(lodestock):
     assert "There is another equilibrium" in done.out
     assert "zone floor: slack" in done.out
     assert "zone floor: unenforceable" in done.out
+    # the second was looked for and found: nothing says that the search broke off
+    assert "did not come to an end" not in done.out
 
 
 def test_solve_shows_stocks_by_period(lodestock):
@@ -93,6 +95,11 @@ def test_no_equilibrium_is_exit_code_three(lodestock, tmp_path: Path):
     assert done.code == 3
     assert "status: not_solved" in done.out
     assert "'import', 'back'" in done.out
+    assert "what runs" not in done.out
+    result = json.loads(lodestock("market", "solve", tmp_path / "loop.json", "--json").out)
+    assert result["nodes"] == result["curves"] == result["activities"] == []
+    assert result["net_benefit"] is None
+    assert [one["name"] for one in result["best_point"]["activities"]] == ["import", "back"]
 
 
 def test_schema_is_printed(lodestock):

@@ -352,6 +352,29 @@ def test_zone_floor():
     assert solution.price == pytest.approx([30.0, 12.0])
 
 
+def test_use_may_have_a_limit():
+    # supply p meets use min(10 - p, 4) at 4
+    case = case_from(
+        {
+            "format": "lodestock-market-case",
+            "version": 1,
+            "nodes": [{"name": "metal"}],
+            "curves": [
+                {"name": "mines", "node": "metal", "kind": "linear_supply", "intercept": 0.0, "slope": 1.0},
+                {
+                    "name": "works",
+                    "node": "metal",
+                    "kind": "linear_use",
+                    "choke": 10.0,
+                    "slope": 1.0,
+                    "capacity": 4.0,
+                },
+            ],
+        }
+    )
+    assert solve(case.market).price == pytest.approx([4.0])
+
+
 def test_two_refiners():
     case = read_case(ROOT / "examples" / "market" / "two-refiners.json")
     result = result_of(case, solve(case.market))
@@ -419,6 +442,8 @@ ERRORS = [
     (("curves", 6, "segments", 1, "a1"), -1.0, "case", "c7"),
     (("curves", 6, "side"), "demand", "case: curves[6].side", "'demand'"),
     (("activities", 0, "from"), "metall", "case: activities[0].from", "did you mean 'metal'?"),
+    (("curves", 0, "slope"), 1e-310, "case", "finite"),
+    (("activities", 0, "to"), "abroad", "case: activities[0]", "from a node to itself"),
     (("activities", 0, "capacity"), -2.0, "case: activities[0].capacity", "at least 0"),
     (("activities", 2, "yield"), 1.1, "case: activities[2].yield", "at most 1"),
     (("activities", 3, "yields"), [0.5], "case: activities[3]", "2 products and 1 yields"),

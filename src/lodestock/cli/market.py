@@ -48,7 +48,8 @@ def solve_case(
 ) -> None:
     """Solve a case and print prices, flows, levies and the certificate.
 
-    Exit code 3 when no equilibrium was found; the numbers printed then are the best point, not a solution.
+    Exit code 3 when no equilibrium was found; what is wrong where is printed then, and no prices: JSON has
+    the point reached under best_point.
     """
     from lodestock.market.case import read_case, result_of, solve_case, solve_case_rolling
 
@@ -82,10 +83,24 @@ def print_schema() -> None:
 
 
 def _print(result: dict[str, Any]) -> None:
-    price, quantity = result["price_unit"], result["quantity_unit"]
     if result["title"]:
         typer.echo(result["title"])
     typer.echo(f"status: {result['status']}")
+    if result["status"] == "solved":
+        _print_elements(result)
+    if "windows" in result:
+        for window in result["windows"]:
+            typer.echo(f"\nwindow {window['periods'][0]} to {window['periods'][-1]}, {window['kept']} kept")
+            _print_certificate({**window, "levies": result["levies"]})
+    else:
+        _print_certificate(result)
+    if "alternative" in result:
+        typer.echo("\nThere is another equilibrium, found from the side of the caps:")
+        _print({**result["alternative"], "title": ""})
+
+
+def _print_elements(result: dict[str, Any]) -> None:
+    price, quantity = result["price_unit"], result["quantity_unit"]
     _section(f"prices, {price}", [{"node": node["name"], "price": node["price"]} for node in result["nodes"]])
     running = [
         {"activity": one["name"], quantity: one["level"], f"rent, {price}": one["capacity_rent"] or None}
@@ -109,15 +124,6 @@ def _print(result: dict[str, Any]) -> None:
             for t, period in enumerate(stock["periods"])
         ]
         _section(f"{stock['name']}, {quantity} and {price}", rows)
-    if "windows" in result:
-        for window in result["windows"]:
-            typer.echo(f"\nwindow {window['periods'][0]} to {window['periods'][-1]}, {window['kept']} kept")
-            _print_certificate({**window, "levies": result["levies"]})
-    else:
-        _print_certificate(result)
-    if "alternative" in result:
-        typer.echo("\nThere is another equilibrium, found from the side of the caps:")
-        _print({**result["alternative"], "title": ""})
 
 
 def _print_certificate(result: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lodestock.errors import ValueOutOfRangeError
+from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.market.arrays import Float, Int, wide, wide_index
 
 Names = Sequence[str]
@@ -233,11 +233,17 @@ def _two_ended(
     capacity: ArrayLike,
 ) -> Activities:
     count = len(names)
-    node = np.stack([wide_index(first, count), wide_index(second, count)], axis=1).ravel()
+    start, end = wide_index(first, count), wide_index(second, count)
+    if (start == end).any():
+        raise ConflictError(
+            "leads from a node to itself",
+            where=f"activity {names[int(np.argmax(start == end))]!r}",
+            allowed="two different nodes",
+        )
     return Activities(
         names=names,
         pointer=np.arange(0, 2 * count + 1, 2, dtype=np.int64),
-        node=node,
+        node=np.stack([start, end], axis=1).ravel(),
         quantity=np.stack([quantity1, quantity2], axis=1).ravel(),
         money=np.stack([money1, money2], axis=1).ravel(),
         cost=wide(cost, count),

@@ -182,6 +182,7 @@ def _assembled(market: Market, topology: Topology, outcomes: list[_Outcome], tol
         return replace(solution, audited=audited)
     others = [outcome.point if outcome.other is None else outcome.other for outcome in outcomes]
     alternative = solution_at(market, *_to_market(market, topology, others), steps, tolerance)
+    alternative = replace(alternative, audited=audited, multiple=True)
     return replace(solution, audited=audited, multiple=True, alternative=alternative)
 
 

@@ -70,7 +70,7 @@ class Solution:
     curve_price, curve_quantity : shape (J,), own price and quantity of every curve.
     certificate : see :class:`Certificate`.
     steps : every rung of the ladder that was tried, in order.
-    multiple : whether the audit found a second equilibrium; ``alternative`` is that one.
+    multiple : whether the audit found a second equilibrium; ``alternative`` is that one, marked alike.
     audited : whether the audit ran and came to an end.
     """
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from lodestock.errors import ConflictError, FileFormatError
 from lodestock.market.budget import Budget
 from lodestock.market.case.build import budgets_of, horizon_of, market_of
-from lodestock.market.case.check import checked
+from lodestock.market.case.check import Values, checked
 from lodestock.market.horizon import Horizon
 from lodestock.market.model import Market
 from lodestock.market.policy_stock import PolicyStock
@@ -87,6 +89,12 @@ def parse_case(text: str, where: str = "case") -> Case:
 def case_from(document: Mapping[str, Any], where: str = "case") -> Case:
     """Return the case a document describes."""
     values = checked(document, where)
+    # numbers that leave the range of floats are refused where they arise, by the name of the element
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _built(document, values, where)
+
+
+def _built(document: Mapping[str, Any], values: Values, where: str) -> Case:
     if values["periods"] is None:
         market = market_of(values, where)
         return Case(document, values["title"], market, None, (), budgets_of(values, market, None, where))

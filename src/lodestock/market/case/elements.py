@@ -121,7 +121,9 @@ CURVES: dict[str, Callable[[Values, Place], Curves]] = {
     "linear_supply": lambda e, node: shapes.linear_supply(
         [e["name"]], node[e["node"]], e["intercept"], e["slope"], unlimited(e["capacity"])
     ),
-    "linear_use": lambda e, node: shapes.linear_use([e["name"]], node[e["node"]], e["choke"], e["slope"]),
+    "linear_use": lambda e, node: shapes.linear_use(
+        [e["name"]], node[e["node"]], e["choke"], e["slope"], unlimited(e["capacity"])
+    ),
     "constant_elasticity_supply": lambda e, node: shapes.constant_elasticity_supply(
         [e["name"]],
         node[e["node"]],

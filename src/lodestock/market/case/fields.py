@@ -52,6 +52,7 @@ CURVES: Mapping[str, Table] = {
         **CURVE,
         "choke": Field("number", "Price at which use ends.", "P", low=0.0),
         "slope": Field("number", "Fall of the price per unit.", "P/Q", low=0.0, above=True),
+        "capacity": Field("limit", "Largest quantity; null: no limit.", "Q", None, low=0.0),
     },
     "constant_elasticity_supply": {
         **CURVE,

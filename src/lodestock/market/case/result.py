@@ -18,7 +18,11 @@ from lodestock.market.welfare import welfare
 
 
 def result_of(case: Case, found: Solution | WithinBudget | Rolling) -> dict[str, Any]:
-    """Return what was found for a case as a document that JSON can hold, in the case's units."""
+    """Return what was found for a case as a document that JSON can hold, in the case's units.
+
+    Where no equilibrium was found the lists of elements are empty, so that nothing poses as a solution; the
+    point the solver stopped at stands apart under ``best_point``.
+    """
     if isinstance(found, Rolling):
         document = _path(case, found)
     elif isinstance(found, WithinBudget):
@@ -32,10 +36,15 @@ def result_of(case: Case, found: Solution | WithinBudget | Rolling) -> dict[str,
 def _solved(case: Case, market: Market, solution: Solution, budgets: Sequence[BudgetUse]) -> dict[str, Any]:
     document = {
         **_heading(case, solution.status),
-        **_elements(market, solution),
-        "budgets": [{**asdict(use), "is_binding": use.is_binding} for use in budgets],
-        "policy_stocks": _stocks(case, solution),
-        "net_benefit": welfare(market, solution).net_benefit,
+        **_unless_missed(
+            {
+                **_elements(market, solution),
+                "budgets": [{**asdict(use), "is_binding": use.is_binding} for use in budgets],
+                "policy_stocks": _stocks(case, solution),
+            },
+            solution.is_solved,
+        ),
+        "net_benefit": welfare(market, solution).net_benefit if solution.is_solved else None,
         "certificate": _certificate(solution),
         "steps": _steps(solution),
     }
@@ -70,11 +79,14 @@ def _path(case: Case, path: Rolling) -> dict[str, Any]:
         )
     return {
         **_heading(case, "solved" if path.is_solved else "not_solved"),
-        **elements,
-        "budgets": [],
-        "policy_stocks": _stocks(case, path),
+        **_unless_missed({**elements, "budgets": [], "policy_stocks": _stocks(case, path)}, path.is_solved),
         "windows": windows,
     }
+
+
+def _unless_missed(found: dict[str, list[Any]], is_solved: bool) -> dict[str, Any]:
+    """Return what was found, or empty lists and the point reached where it is no equilibrium."""
+    return dict(found) if is_solved else {**{key: [] for key in found}, "best_point": found}
 
 
 def _heading(case: Case, status: str) -> dict[str, Any]:
