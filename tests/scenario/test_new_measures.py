@@ -124,7 +124,7 @@ origins: [China, Russia, France]
 share: 65 %
 """,
         SingleCountryCap(**STAGE_DATES, users=EU, origins=("CHN", "RUS"), share=0.65),
-        "comes from any one country outside (China, Russia)",
+        "comes from any one country outside (China and Russia)",
     ),
     "policy_stock": (
         """

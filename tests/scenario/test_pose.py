@@ -97,7 +97,7 @@ def test_every_entry_of_a_file_has_its_place(read: Callable[[str], ResolvedScena
         (Tariff(**here(), importers=("LIE",), exporters=("AAA",), ad_valorem=0.1), "LIE has no part"),
         (
             ExportBan(**here(), exporters=("CCC",), importers=("AAA", "BBB")),
-            "in the base year no testium (refined) is shipped from CCC to AAA, BBB",
+            "in the base year no testium (refined) is shipped from CCC to AAA and BBB",
         ),
     ],
 )

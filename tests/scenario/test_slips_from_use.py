@@ -75,7 +75,7 @@ def test_draws_and_seed_are_bounded_before_anything_is_solved(
 def test_a_zone_is_told_by_who_is_left_out_when_that_is_shorter(floor: str, read: Read) -> None:
     names = {f"X{number:03d}": f"Country {number}" for number in range(200)}
     plan = read(floor.replace("[USA, EU27, Japan]", "[USA]").replace("    non_members: [CHN]\n", ""))
-    assert "Zone 'allies' has 1 member: United States." in explain_plan(plan, {"USA": "United States"})
+    assert "Zone 'allies' has 1 member: the United States." in explain_plan(plan, {"USA": "United States"})
     wide = _with_members(plan, tuple(sorted(names))[:-1])
     assert "Zone 'allies' has 199 members: all countries but Country 199." in explain_plan(wide, names)
 

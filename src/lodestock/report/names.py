@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from lodestock.scenario.country_words import with_article
+
 SHORT = {
     "BOL": "Bolivia",
     "COD": "DR Congo",
@@ -25,8 +27,6 @@ SHORT = {
     "WLD": "World",
 }
 """Short forms for charts and sentences where the official name is long."""
-
-WITH_ARTICLE = {"USA", "GBR", "NLD", "PHL", "COD", "ARE", "CZE", "DOM"}
 
 PARTIES = {
     "users": "users",
@@ -90,8 +90,7 @@ def country_name(iso3: str) -> str:
 
 def country_in_sentence(iso3: str) -> str:
     """Return the name as it stands inside a sentence: ``the United States``, ``Japan``."""
-    name = country_name(iso3)
-    return f"the {name}" if iso3 in WITH_ARTICLE else name
+    return with_article(iso3, country_name(iso3))
 
 
 def material_name(material: str) -> str:

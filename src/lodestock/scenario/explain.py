@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from lodestock.policy import terms as t
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
+from lodestock.scenario.country_words import CountryWords
 from lodestock.scenario.idle import changes_nothing, has_routes, idle_reason
+from lodestock.scenario.plain_words import Route
 from lodestock.scenario.resolved import Case, ResolvedScenario
 from lodestock.scenario.sentences import SENTENCES
 
 Term = t.Instrument | t.Shock
-MAX_COUNTRIES = 8
-EVERYBODY = 120
-"""A list of more countries than this is written as all countries, or as everybody else."""
 
 
 def explain_plan(
@@ -37,7 +36,7 @@ def explain_plan(
         f" {years:g} {'year' if years == 1 else 'years'} to adapt ({resolved.horizon.name} run);"
         f" measures count as they stand on {resolved.evaluate_on}."
     )
-    lines += [f"Zone {zone.name!r} has {say.members(zone.members)}." for zone in resolved.zones]
+    lines += [f"Zone {zone.name!r} has {say.words.members(zone.members)}." for zone in resolved.zones]
     lines.append("First the base year is solved without any change (case 'baseline').")
     lines += say.case(resolved.case)
     for case in resolved.alternatives:
@@ -90,40 +89,33 @@ def _speaker(
     countries: Mapping[str, str] | None,
     networks: Mapping[str, Network] | None,
 ) -> _Speaker:
+    sets: Mapping[str, tuple[str, ...]] = {}
     if countries is None:
         from lodestock.scenario.catalog_names import load_names
 
-        countries = load_names().countries
-    return _Speaker(resolved, countries, networks or {})
+        countries, sets = load_names().countries, load_names().sets
+    zones = {zone.members: zone.name for zone in resolved.zones}
+    return _Speaker(resolved, CountryWords(countries, zones, sets), networks or {})
 
 
 class _Speaker:
-    """Writes countries by name, and as the zone of the scenario where they are one."""
+    """Says the entries of a case, with countries in words."""
 
     def __init__(
-        self, resolved: ResolvedScenario, names: Mapping[str, str], networks: Mapping[str, Network]
+        self, resolved: ResolvedScenario, words: CountryWords, networks: Mapping[str, Network]
     ) -> None:
         self.resolved = resolved
-        self.names = names
+        self.words = words
         self.networks = networks
-        self.zones = {zone.members: zone.name for zone in resolved.zones}
 
     def countries(self, codes: Sequence[str]) -> str:
-        if len(codes) > EVERYBODY:
-            return "all countries" if len(codes) >= len(self.names) else "everybody else"
-        shown = ", ".join(self.names.get(code, code) for code in codes[:MAX_COUNTRIES])
-        return shown if len(codes) <= MAX_COUNTRIES else f"{shown} and {len(codes) - MAX_COUNTRIES} more"
+        return self.words.told(codes)
 
-    def members(self, codes: Sequence[str]) -> str:
-        """Number and names of a zone's members; those left out where these are fewer."""
-        number = "1 member" if len(codes) == 1 else f"{len(codes)} members"
-        left = [code for code in self.names if code not in set(codes)]
-        if len(codes) > EVERYBODY and len(left) <= MAX_COUNTRIES:
-            return f"{number}: all countries" + (f" but {self.countries(left)}" if left else "")
-        return f"{number}: {self.countries(codes)}"
+    def who(self, codes: tuple[str, ...], besides: Sequence[str] = ()) -> str:
+        return self.words.who(codes, besides)
 
-    def who(self, codes: tuple[str, ...]) -> str:
-        return f"zone {self.zones[codes]!r}" if codes in self.zones else self.countries(codes)
+    def route(self, term: Route) -> str:
+        return self.words.route(term.exporters, term.importers)
 
     def case(self, case: Case, beside: Case | None = None) -> list[str]:
         """Say every entry of the case, or of an alternative only what differs from ``beside``."""

@@ -138,4 +138,4 @@ def single_country_cap(term: t.SingleCountryCap, say: Speaker) -> str:
 
 
 def _route(term: t.Tariff | t.TariffRateQuota | t.MinimumImportPrice, say: Speaker) -> str:
-    return f"{market(term)} from {say.who(term.exporters)} to {say.who(term.importers)}"
+    return f"{market(term)} {say.route(term)}"

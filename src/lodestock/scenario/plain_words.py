@@ -11,6 +11,18 @@ from lodestock.scenario.resolved import ResolvedScenario
 Term = t.Instrument | t.Shock
 
 
+class Route(Protocol):
+    """Whatever stands on trade between countries."""
+
+    @property
+    def exporters(self) -> tuple[str, ...]:
+        """Origins."""
+
+    @property
+    def importers(self) -> tuple[str, ...]:
+        """Destinations."""
+
+
 class Speaker(Protocol):
     """Whoever writes countries as words, knowing the scenario."""
 
@@ -19,8 +31,11 @@ class Speaker(Protocol):
     def countries(self, codes: Sequence[str]) -> str:
         """Names of countries."""
 
-    def who(self, codes: tuple[str, ...]) -> str:
-        """Names of countries, or of the zone that they are."""
+    def who(self, codes: tuple[str, ...], besides: Sequence[str] = ()) -> str:
+        """Names of countries, or of the zone that they are; ``besides`` are named elsewhere."""
+
+    def route(self, term: Route) -> str:
+        """``from A to B`` of a measure on trade; nothing where it is anybody to anybody."""
 
 
 def price(amount: t.Amount) -> str:

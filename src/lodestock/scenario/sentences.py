@@ -7,13 +7,13 @@ from typing import Any
 
 from lodestock.policy import terms as t
 from lodestock.scenario import import_sentences as imports
+from lodestock.scenario.country_words import joined
 from lodestock.scenario.import_sentences import duty, leak
 from lodestock.scenario.plain_words import Speaker, Term, market, money, percent, price, tonnes
 
 
 def _ban(term: t.ExportBan, say: Speaker) -> str:
-    route = f"{market(term)} is shipped from {say.who(term.exporters)} to {say.who(term.importers)}"
-    return f"no {route}{leak(term)}"
+    return f"no {market(term)} is shipped {say.route(term)}{leak(term)}"
 
 
 def _rent(rent_to: str) -> str:
@@ -30,8 +30,7 @@ def _quota(term: t.ExportQuota, say: Speaker) -> str:
     if term.shared:
         return _shared_quota(term, say)
     return (
-        f"at most {limit} of {market(term)} is shipped from {say.who(term.exporters)} to"
-        f" {say.who(term.importers)}; {_rent(term.rent_to)}{leak(term)}"
+        f"at most {limit} of {market(term)} is shipped {say.route(term)}; {_rent(term.rent_to)}{leak(term)}"
     )
 
 
@@ -46,8 +45,8 @@ def _shared_quota(term: t.ExportQuota, say: Speaker) -> str:
         if other.name == term.name and other.material != term.material
     ]
     return (
-        f"{market(term)} shipped from {say.who(term.exporters)} to {say.who(term.importers)} counts against"
-        f" one limit of {limit} that it shares with {', '.join(dict.fromkeys(others))}; {_rent(term.rent_to)}"
+        f"{market(term)} shipped {say.route(term)} counts against one limit of {limit} that it shares with"
+        f" {joined(list(dict.fromkeys(others)))}; {_rent(term.rent_to)}"
     )
 
 
@@ -55,20 +54,28 @@ def _licence(term: t.ExportLicence, say: Speaker) -> str:
     by_share: dict[float, list[str]] = {}
     for country, share in zip(term.importers, term.plateau_share, strict=True):
         by_share.setdefault(share, []).append(country)
-    groups = [f"{percent(share)} to {say.who(tuple(to))}" for share, to in sorted(by_share.items())]
+    groups = [
+        f"{percent(share)} to"
+        f" {say.who(tuple(to), besides=(*term.exporters, *(set(term.importers) - set(to))))}"
+        for share, to in sorted(by_share.items())
+    ]
     mean = sorted({term.mean_share(to[0], 12.0 * say.resolved.horizon.years) for to in by_share.values()})
     spread = " to ".join(f"{100 * share:.0f} %" for share in {mean[0]: 0, mean[-1]: 0})
-    months = f"{term.freeze_months:g} months of freeze and {term.ramp_months:g} months of ramp"
     return (
-        f"exports of {market(term)} from {say.who(term.exporters)} need a licence: after {months} the share"
+        f"exports of {market(term)} from {say.who(term.exporters)} need a licence: {_delay(term)}the share"
         f" of base flows that returns is {'; '.join(groups)}; the mean over the horizon is {spread};"
         f" {_rent(term.rent_to)}{leak(term)}"
     )
 
 
+def _delay(term: t.ExportLicence) -> str:
+    spans = ((term.freeze_months, "freeze"), (term.ramp_months, "ramp"))
+    said = [f"{months:g} month{'' if months == 1 else 's'} of {what}" for months, what in spans if months]
+    return f"after {' and '.join(said)} " if said else ""
+
+
 def _export_tax(term: t.ExportTax, say: Speaker) -> str:
-    route = f"{market(term)} from {say.who(term.exporters)} to {say.who(term.importers)}"
-    return f"exports of {route} pay {duty(term)}"
+    return f"exports of {market(term)} {say.route(term)} pay {duty(term)}"
 
 
 def _payers(term: t.ProductionSubsidy | t.CapitalSubsidy | t.ContractForDifference, say: Speaker) -> str:
@@ -165,10 +172,11 @@ def _surge(term: t.SupplySurge, say: Speaker) -> str:
 
 def _closure(term: t.Closure, say: Speaker) -> str:
     part = "" if term.share == 1.0 else f"{percent(term.share)} of "
-    route = f"from {say.who(term.exporters)} to {say.who(term.importers)}"
+    route = say.route(term)
     if not term.corridor:
         return f"{part}shipments of {market(term)} {route} are held up"
-    return f"{part}shipments of {market(term)} through {term.corridor}, {route}, wait or go round"
+    route = f", {route}," if route else ""
+    return f"{part}shipments of {market(term)} through {term.corridor}{route} wait or go round"
 
 
 def _enforcement(term: t.Enforcement, say: Speaker) -> str:
