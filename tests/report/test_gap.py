@@ -97,4 +97,4 @@ def test_what_goes_elsewhere_is_told_beside_what_closes_the_gap(antimony: Outcom
     parts = [("blocked", "", 10.0, True), ("imports", "", 8.0, False), ("thrift", "", 4.0, False)]
     found = [Item(key, "", detail, tonnes, is_lost, 0.0) for key, detail, tonnes, is_lost in parts]
     told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
-    assert "give 8.0 t, while 2.0 t goes elsewhere; users do without 4.0 t" in told, told
+    assert "gives 8.0 t, while 2.0 t goes elsewhere; users do without 4.0 t" in told, told

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lodestock.report.measure_tables import levy_table
-from lodestock.report.quotes import bracketed, guaranteed_prices, in_market_unit
+from lodestock.report.quotes import bracketed, guaranteed_prices, in_market_unit, separated
 from lodestock.report.summary import summary_text
 from lodestock.report.tables import price_table
 from lodestock.scenario.forms import QUOTED, QUOTES, market_quote
@@ -84,6 +84,18 @@ def test_tables_carry_it_once_per_material_and_stage(ndpr: Outcome) -> None:
     levies = levy_table(ndpr)
     assert levies is not None
     assert "USD\u00a0110/kg oxide" in levies.rows[0][2].text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("11800 USD/t carbonate", "11,800 USD/t carbonate"),
+        ("110.12345 USD/kg oxide", "110.12345 USD/kg oxide"),
+        ("1234567.5 USD/t", "1,234,567.5 USD/t"),
+    ],
+)
+def test_thousands_are_separated_as_everywhere(written: str, shown: str) -> None:
+    assert separated(written) == shown
 
 
 def test_the_plan_says_both(ndpr: Outcome) -> None:

@@ -11,9 +11,10 @@ from tests.report.synthetic import case_of
 from lodestock.report.drivers import input_value
 from lodestock.report.effects import comparable, has_response, totals
 from lodestock.report.html import meta
-from lodestock.report.sides import sides
+from lodestock.report.sides import group_name, sides
 from lodestock.report.verdict import judge, levy_warnings, verdict
 from lodestock.report.words import answer, headline
+from lodestock.scenario.catalog_names import load_names
 from lodestock.scenario.outcome import Outcome
 
 
@@ -168,6 +169,24 @@ def test_without_a_zone_the_countries_that_act_are_named(zone: Outcome) -> None:
     assert (first.label, first.where) == ("United States", "in the United States")
     assert (second.label, second.where, second.who) == ("Elsewhere", "elsewhere", "outside the United States")
     assert ("Measures by", "the United States") in meta(acting)
+
+
+@pytest.mark.parametrize(
+    ("countries", "name"),
+    [
+        (("USA",), "the United States"),
+        (("COD", "CHN"), "the DR Congo and China"),
+        (("CHN", "AUS", "CAN", "BRA"), "4 countries"),
+    ],
+)
+def test_who_acts_is_named(countries: tuple[str, ...], name: str) -> None:
+    assert group_name(countries) == name
+
+
+def test_a_set_that_acts_is_called_by_its_name() -> None:
+    union = load_names().sets["EU27"]
+    assert group_name(union) == "the EU27"
+    assert group_name((*union, "JPN")) == "the EU27 and Japan"
 
 
 def test_a_contract_is_not_called_a_floor(zone: Outcome) -> None:

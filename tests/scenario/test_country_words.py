@@ -20,13 +20,13 @@ WORDS = CountryWords(NAMES, {("KOR", "USA"): "pacific"}, {"EU27": UNION, "PAIR":
         (("USA",), (), "the United States"),
         (("CHN", "USA"), (), "China and the United States"),
         (("CHN", "KOR", "USA"), (), "China, South Korea and the United States"),
-        (("CHN", *UNION), (), "EU27 and China"),
+        (("CHN", *UNION), (), "the EU27 and China"),
         (UNION[:10], (), "Land U00, Land U01, Land U02, Land U03, Land U04, Land U05, Land U06, Land U07"
                          " and 2 more"),
         (tuple(NAMES), (), "all countries"),
         (tuple(set(NAMES) - {"CHN"}), ("CHN",), "everybody else"),
         (tuple(set(NAMES) - {"CHN", "KOR"}), ("CHN",), "everybody else but South Korea"),
-        (tuple(set(NAMES) - {"CHN", *UNION}), (), "all countries but EU27 and China"),
+        (tuple(set(NAMES) - {"CHN", *UNION}), (), "all countries but the EU27 and China"),
     ],
 )  # fmt: skip
 def test_a_list_is_told_in_the_fewest_words(

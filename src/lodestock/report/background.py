@@ -63,7 +63,7 @@ def _sign_sentences(outcome: Outcome) -> list[str]:
             rises = int((values > 0).sum())
             falls = int((values < 0).sum())
             verb, times = ("rise", rises) if rises >= falls else ("fall", falls)
-            share = "all" if times == len(values) else percent(times / len(values), sign=False)
+            share = "all" if times == len(values) else f"{percent(times / len(values), sign=False)} of the"
             found.setdefault((verb, share), []).append(material_name(material))
     parts = []
     for (verb, share), names in found.items():

@@ -126,13 +126,17 @@ def _closing(outcome: Outcome, material: str, found: list[Item]) -> str:
     ordered = sorted(told.items(), key=lambda pair: -pair[1])
     if other >= least:
         ordered.append(("other supply", other))
-    parts = [f"{who} {'give ' if n == 0 else ''}{mass(tonnes)}" for n, (who, tonnes) in enumerate(ordered)]
+    parts = [f"{who} {_verb(who) if n == 0 else ''}{mass(tonnes)}" for n, (who, tonnes) in enumerate(ordered)]
     elsewhere = [f"{mass(-other)} goes elsewhere"] if other <= -least else []
     clauses = [", while ".join([*([joined(parts)] if parts else []), *elsewhere])]
     clauses = [clause for clause in clauses if clause]
     if used >= least:
         clauses.append(f"users do without {mass(used)}{_how(found, by_key, least)}")
     return f"Of the {mass(total)}{_opened(outcome, material, found)}, {'; '.join(clauses)}."
+
+
+def _verb(who: str) -> str:
+    return "gives " if who.startswith("other trade") or who == "other supply" else "give "
 
 
 def _opened(outcome: Outcome, material: str, found: list[Item]) -> str:

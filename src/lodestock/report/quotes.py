@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lodestock.policy.terms import Amount, ContractForDifference, Floor
@@ -48,5 +49,10 @@ def guaranteed_prices(outcome: Outcome) -> list[str]:
     return [f"{text[:1].upper()}{text[1:]}."]
 
 
+def separated(written: str) -> str:
+    """Return the text with thousands separators in its whole numbers."""
+    return re.sub(r"(?<![\d.])\d{4,}", lambda found: f"{int(found[0]):,}", written)
+
+
 def _other_unit(amount: Amount, material: str, stage: str) -> str:
-    return amount.written or in_market_unit(amount.usd_per_t or 0.0, material, stage)
+    return separated(amount.written) or in_market_unit(amount.usd_per_t or 0.0, material, stage)

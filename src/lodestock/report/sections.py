@@ -123,7 +123,6 @@ def _weekly_section(outcome: Outcome) -> Iterator[Section]:
     paths = weekly.paths_of(outcome)
     if not paths:
         return
-    text = "The results above are yearly. This is the way there, from another model: see the back-test."
     said = tuple(weekly.description(path) for path in paths)
     blocks: list[Block] = []
     for path in paths:
@@ -131,7 +130,7 @@ def _weekly_section(outcome: Outcome) -> Iterator[Section]:
         for found in (weekly.sector_table(path), weekly.country_loss_table(path)):
             if found is not None:
                 blocks.append(Block("table", found, total=True))
-    yield Section("weekly", "Week by week", (text, *said), tuple(blocks))
+    yield Section("weekly", "Week by week", (weekly.WEEKLY, *said), tuple(blocks))
 
 
 def _gap_blocks(outcome: Outcome, material: str, level: str) -> list[Block]:

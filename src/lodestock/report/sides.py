@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lodestock.report.names import capital, country_in_sentence, country_name
+from lodestock.report.names import capital, country_name
 from lodestock.report.numbers import count, joined
+from lodestock.scenario.country_words import CountryWords
 
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
@@ -59,7 +60,7 @@ def price_sides(outcome: Outcome) -> tuple[Side, ...]:
 def _acting(outcome: Outcome, members: frozenset[str]) -> tuple[Side, Side]:
     """The countries that act where there is no zone, and everybody else."""
     group = group_name(outcome.zone)
-    label = country_name(outcome.zone[0]) if len(outcome.zone) == 1 else capital(group)
+    label = country_name(outcome.zone[0]) if len(outcome.zone) == 1 else capital(group.removeprefix("the "))
     return (
         Side("inside", label, f"in {group}", f"in {group}", members),
         Side("outside", "Elsewhere", "elsewhere", f"outside {group}", None),
@@ -68,7 +69,7 @@ def _acting(outcome: Outcome, members: frozenset[str]) -> tuple[Side, Side]:
 
 def _home(outcome: Outcome, members: frozenset[str] | None) -> Side:
     name = group_name(outcome.home)
-    plain = country_name(outcome.home[0]) if len(outcome.home) == 1 else name
+    plain = country_name(outcome.home[0]) if len(outcome.home) == 1 else name.removeprefix("the ")
     return Side("home", f"Home ({plain})", f"at home ({plain})", f"in {name}", members)
 
 
@@ -88,7 +89,10 @@ def remainder(outcome: Outcome) -> str:
 
 
 def group_name(countries: tuple[str, ...]) -> str:
-    """Return the countries' names for a sentence, or their number when there are more than three."""
-    if len(countries) > 3:
-        return count(len(countries), "country", "countries")
-    return joined([country_in_sentence(country) for country in countries])
+    """Return the countries for a sentence: names and sets, their number where that is more than three."""
+    from lodestock.scenario.catalog_names import load_names
+
+    words = CountryWords({code: country_name(code) for code in countries}, {}, load_names().sets).words(
+        countries
+    )
+    return count(len(countries), "country", "countries") if len(words) > 3 else joined(words)

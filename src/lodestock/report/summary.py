@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodestock.report.table import Table
 from lodestock.report.tables import price_table, surplus_table
-from lodestock.report.weekly import description, paths_of, sector_table, weekly_dict
+from lodestock.report.weekly import WEEKLY, description, paths_of, sector_table, weekly_dict
 from lodestock.report.words import Answer, answer
 
 if TYPE_CHECKING:
@@ -42,8 +42,11 @@ def summary_text(outcome: Outcome) -> str:
         lines += ["", point.question, *(f"  {text}" for text in point.sentences)]
     for table in (price_table(outcome), surplus_table(outcome)):
         lines += ["", *_plain_table(table)]
-    for path in paths_of(outcome):
-        lines += ["", f"Week by week. {description(path)}"]
+    paths = paths_of(outcome)
+    if paths:
+        lines += ["", f"Week by week. {WEEKLY}"]
+    for path in paths:
+        lines += ["", description(path)]
         lost = sector_table(path)
         if lost is not None:
             lines += ["", *_plain_table(lost)]
@@ -91,10 +94,11 @@ def _renderables(outcome: Outcome) -> list[RenderableType]:
         return [Panel(Text(f"Not solved: {scenario.reason}"), title=outcome.title, border_style="red")]
     found = answer(outcome)
     body = _answer_text(found, scenario.idle)
-    weekly: list[RenderableType] = []
-    for path in paths_of(outcome):
+    paths = paths_of(outcome)
+    weekly: list[RenderableType] = [Text(f"Week by week. {WEEKLY}")] if paths else []
+    for path in paths:
         lost = sector_table(path)
-        weekly += [Text(f"Week by week. {description(path)}"), *([_rich_table(lost)] if lost else [])]
+        weekly += [Text(description(path)), *([_rich_table(lost)] if lost else [])]
     return [
         Panel(body, title=Text(outcome.title, style="bold"), subtitle=outcome.question, border_style="blue"),
         _rich_table(price_table(outcome)),

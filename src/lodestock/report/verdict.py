@@ -126,7 +126,8 @@ def deteriorations(outcome: Outcome, before: Totals, after: Totals) -> list[str]
             unused.append(f"{name}{mass(short - more)}")
         made, now = before.output_t[material], after.output_t[material]
         if made - now > NOTICEABLE * max(made, 1e-9):
-            less.append(f"{name}{mass(now - made)}{_relative(now, made)}")
+            share = f", {percent(now / made - 1.0)}" if len(outcome.materials) == 1 else ""
+            less.append(f"{name}{mass(now - made)}{share}")
     found = [f"material is dearer {side.where} ({joined(dearer)})"] if dearer else []
     found += [f"use {side.where} falls ({joined(unused)})"] if unused else []
     return found + ([f"less is made {side.who} ({joined(less)})"] if less else [])

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from lodestock.report.names import capital, country_name, material_name
-from lodestock.report.numbers import ABSENT, mass, money, percent, plain
+from lodestock.report.names import capital, country_in_sentence, country_name, material_name, stage_name
+from lodestock.report.numbers import ABSENT, joined, mass, money, percent, plain
+from lodestock.report.sides import group_name
 from lodestock.report.table import Column, Table, table
 
 if TYPE_CHECKING:
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
     from lodestock.scenario.resolved import ResolvedScenario
 
 DRAWS = 40
+NEAR = 0.99
+"""Share of the price at which nobody buys from which on the peak is said to be there."""
 AT_MOST = 8
 """Rows of a table on the page; the files hold all."""
 YEAR_WEEKS = 52
+WEEKLY = (
+    "The results above are yearly. This is the way there, from another model, with its parameters from past"
+    " episodes: the two need not meet."
+)
+"""What a reader has to know before the paths."""
 PATH_UNITS = ("", "", "", "", "see unit", "see unit", "see unit")
 PLACE_UNITS = ("", "ISO 3166 alpha-3", "t/year", "1", "1", "weeks", "days")
 LOST_UNITS = ("", "ISO 3166 alpha-3", "", "", "t", "USD", "USD", "USD")
@@ -170,7 +178,7 @@ def destination_table(found: Weekly) -> Table:
             "Country",
             *(Column("Use in the base year", "a year"), Column("Arrivals from home", "of base, first year")),
             *(Column("Highest price", "over base abroad"), Column("Least cover", "weeks of use")),
-            Column("Lacks a tenth of its use", "after the effect"),
+            Column("Without a tenth of what it wants", "after the effect"),
         ),
         rows,
         "Middle of the draws. A country cut off buys from others, a voyage later and at a premium.",
@@ -248,16 +256,27 @@ def description(found: Weekly) -> str:
     low, abroad, high = np.quantile(path.price / path.base.price, [0.1, 0.5, 0.9], axis=0)
     home = np.median(path.home_price / path.base.home_price, axis=0)
     peak = int(abroad.argmax())
-    stop = (
-        "no country abroad goes without a tenth of what it wants"
-        if found.line_stop_weeks is None
-        else f"{country_name(found.line_stop_country)} is the first to go without a tenth of what it wants, "
-        f"{found.line_stop_weeks * 7:.0f} days after the start"
-    )
     band = "" if len(path.price) == 1 else f" (eight draws in ten: {low[peak]:.2f} to {high[peak]:.2f})"
+    stage = "" if found.stage == "refined" else f" ({stage_name(found.stage)})"
+    top = ", where nobody buys any more," if abroad[peak] >= NEAR * path.base.choke else ""
+    text = (
+        f"{name}{stage}: the price abroad peaks at {abroad[peak]:.2f} times base{band}{top} in the week of "
+        f"{path.dates[peak]}, when it is {home[peak]:.2f} times base at home ({group_name(path.base.home)});"
+        f" {_first_stop(found)}."
+    )
+    if found.left_out:
+        text += f" Not in this path: {joined([repr(entry) for entry in dict.fromkeys(found.left_out)])}."
+    return text
+
+
+def _first_stop(found: Weekly) -> str:
+    if found.line_stop_weeks is None:
+        return "no country abroad goes without a tenth of what it wants"
+    country = found.line_stop_country
+    first = "other countries are" if country == "OTH" else f"{country_in_sentence(country)} is"
     return (
-        f"{name}: the price abroad peaks at {abroad[peak]:.2f} times base{band} in the week of "
-        f"{path.dates[peak]}, when it is {home[peak]:.2f} times base at home; {stop}."
+        f"{first} the first to go without a tenth of what it wants, "
+        f"{found.line_stop_weeks * 7:.0f} days after the start"
     )
 
 

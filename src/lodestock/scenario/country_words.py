@@ -13,6 +13,9 @@ FEW_IN_SET = 3
 WITH_ARTICLE = frozenset({"USA", "GBR", "NLD", "PHL", "COD", "ARE", "DOM"})
 """Countries whose name takes an article inside a sentence."""
 
+WITHOUT_ARTICLE = frozenset({"ASEAN", "BRICS", "EFTA", "MERCOSUR", "SADC", "USMCA"})
+"""Sets whose name takes none."""
+
 
 def with_article(iso3: str, name: str) -> str:
     """Return the name as it stands inside a sentence: ``the United States``, ``Japan``."""
@@ -53,7 +56,7 @@ class CountryWords:
             return self._few(codes)
         left = [code for code in self.names if code not in {*codes, *besides}]
         everybody = "everybody else" if besides else "all countries"
-        but = self._words(left)
+        but = self.words(left)
         return everybody if not but or len(but) > MAX_NAMES else f"{everybody} but {joined(but)}"
 
     def who(self, codes: tuple[str, ...], besides: Sequence[str] = ()) -> str:
@@ -72,17 +75,17 @@ class CountryWords:
         return f"{number}: {self.told(codes)}"
 
     def _few(self, codes: Sequence[str]) -> str:
-        words = self._words(codes)
+        words = self.words(codes)
         if len(words) > MAX_NAMES:
             return f"{', '.join(words[:MAX_NAMES])} and {len(words) - MAX_NAMES} more"
         return joined(words)
 
-    def _words(self, codes: Sequence[str]) -> list[str]:
+    def words(self, codes: Sequence[str]) -> list[str]:
         """Whole sets first, the larger before the smaller, then single countries by name."""
         left = set(codes)
         words: list[str] = []
         for name, members in self.sets:
             if len(members) >= FEW_IN_SET and left.issuperset(members):
-                words.append(name)
+                words.append(name if name in WITHOUT_ARTICLE else f"the {name}")
                 left.difference_update(members)
         return words + [with_article(code, self.names.get(code, code)) for code in codes if code in left]

@@ -37,7 +37,6 @@ def weekly_chart(found: Weekly, *, width: int = 330) -> Figure:
     data = prices.with_columns(panel=pl.lit("price over base")).vstack(
         flows.with_columns(panel=pl.lit("share of base")).select(*prices.columns, "panel")
     )
-    left_out = f" Not in this path: {', '.join(found.left_out)}." if found.left_out else ""
     return Figure(
         key=f"weekly-{found.material}",
         title=f"{name} week by week",
@@ -46,7 +45,7 @@ def weekly_chart(found: Weekly, *, width: int = 330) -> Figure:
             "logarithmic scale; line: middle of the draws, area: eight in ten. Right: exports, leak, use and "
             "stock abroad, shares of their base (leak: of base exports). Upright lines: the first effect and "
             "the day on which the first country lacks a tenth of what it wants. Parameters come from past "
-            f"episodes, so the path need not end at the yearly result.{left_out}"
+            "episodes, so the path need not end at the yearly result."
         ),
         unit="price over base; share of base",
         source=SOURCE,
