@@ -232,6 +232,39 @@ def test_drivers_name_what_moves_the_shortfall() -> None:
     assert drivers(market, drawn, np.zeros(600)) == ()
 
 
+def test_balance_moves_imports_with_use() -> None:
+    # Use 150 in place of 100: 50 t more imported than the 80 of the base year, 130/80 from each supplier.
+    market = small()
+    usual = supply(market, plain(), Switches(), year=YEAR)
+    more = supply(market, plain(), Switches(), year=YEAR, use=150.0)
+    assert usual.every_tier - usual.home == pytest.approx([30.0] * 4)
+    assert more.every_tier - more.home == pytest.approx([30.0 * 130.0 / 80.0] * 4)
+    less = supply(market, plain(), Switches(), year=YEAR, use=10.0)
+    assert less.every_tier == pytest.approx(less.home)
+    off = supply(market, plain(), Switches(balance=False), year=YEAR, use=150.0)
+    assert off.every_tier == pytest.approx(usual.every_tier)
+
+
+def test_a_buyer_of_reliable_imports_is_not_short_because_use_was_misread() -> None:
+    # Everything from a wholly reliable neighbour: what is used more was bought more, in every draw.
+    market = small(home_output=0.0, home_capacity=0.0, imports=np.array([100.0, 0.0]))
+    market = replace(market, output=np.array([100.0, 250.0]), capacity=np.array([100.0, 250.0]))
+    rules = Switches(investment=False)
+    sure = plain(reliability_spread=0.0, use_error=0.5)
+    drawn = scenarios(replace(sure, growth=0.0, conflict_surge=0.5), 300, 7)
+    assert chance(market, drawn, rules, year=YEAR).probability == 0.0
+    assert chance(market, drawn, replace(rules, balance=False), year=YEAR).probability > 0.05
+
+
+def test_unreliable_suppliers_never_serve_defence() -> None:
+    # Russia at a reliability of one serves the last tier only; with the switch off it serves all.
+    market = small(countries=("RUS", "CHN"))
+    found = supply(market, plain(), Switches(), year=YEAR)
+    assert found.last_tier == pytest.approx([30.0] * 4)
+    off = supply(market, plain(), Switches(eligibility=False), year=YEAR)
+    assert off.last_tier == pytest.approx([0.0] * 4)
+
+
 def test_suppliers_of_one_bloc_move_together() -> None:
     drawn = scenarios(central_factors(), 4000, 4)
 

@@ -75,7 +75,7 @@ def requirements(
 
     Every material of the snapshot and the forms bought in their own right get a shortfall, its probability by
     tier and a band. Rules: share (peacetime, non_adversary, all), and on or off for carry, eligibility, ramp,
-    feed, scrap, war, shipping, adversary, austerity, substitution, investment, inventory.
+    feed, scrap, war, shipping, adversary, austerity, substitution, investment, inventory, balance.
 
     Example: lodestock reserve requirements --material gallium --material tungsten --rule share=all
     """

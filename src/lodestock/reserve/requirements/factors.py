@@ -70,6 +70,7 @@ class Switches:
     scrap : old scrap at home counts as supply.
     war, shipping, adversary, austerity, substitution, investment : each rule on or off.
     inventory : what is held is taken off.
+    balance : a draw of use moves imports with it: what is used in the base year was made or bought.
     """
 
     share: str = "peacetime"
@@ -85,6 +86,7 @@ class Switches:
     substitution: bool = True
     investment: bool = True
     inventory: bool = True
+    balance: bool = True
 
     def __post_init__(self) -> None:
         if self.share not in SHARES:

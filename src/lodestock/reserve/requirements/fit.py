@@ -1,16 +1,19 @@
 r"""Bounded fit of a few factors on published shortfalls, and what it is worth outside the fitted rows.
 
-.. math:: \min_{\theta \in \text{ranges}} \ \operatorname*{median}_m
-   \Big|\ln \frac{\max(S_m(\theta), f U_m)}{Q_m}\Big|
-   + \Big|\frac{\#\{m : P_m(\theta) \ge 1/2\}}{M} - a\Big|
-   + \lambda \sum_j \Big(\frac{\theta_j - \theta^0_j}{high_j - low_j}\Big)^2
+.. math::
+   w(\theta) \propto \exp\Big(-\frac1b \sum_m \Big|\ln \frac{\max(S_m(\theta), f U_m)}{Q_m}\Big|
+   - \frac{(h(\theta) - a)^2}{2 \sigma_a^2}\Big), \qquad
+   \hat\theta = \sum_\theta w(\theta)\, \theta, \qquad
+   h(\theta) = \frac{\#\{m : P_m(\theta) \ge 1/2\}}{M}
 
-Q is the published quantity, S the mean shortfall of the draws that have one (the rows are shortfalls), f a
-floor that keeps a predicted zero finite, :math:`\theta^0` the centre of the range before the fit. All rows
+The mean of the factors over a regular grid inside their ranges, weighted by how likely the rows are when
+errors of the logarithm follow a Laplace law of scale b. Q is the published quantity, S the mean shortfall of
+the draws that have one (the rows are shortfalls), f a floor that keeps a predicted zero finite. All rows
 that can be had are shortfalls, so that they alone would not say which materials are safe: the second term
-holds the share of M materials called short at a = 28 of about 70, as reported of the plan of 2011. Rows with
-a published zero have no logarithm and are left to the zero calls. The search is a regular grid, so that it
-has no seed. Leave-one-out repeats the choice of the factors without each row in turn and predicts that row.
+holds the share of M materials called short near a = 28 of about 70, as reported of the plan of 2011, give or
+take the binomial :math:`\sigma_a = \sqrt{a (1 - a) / 70}`. Rows with a published zero have no logarithm and
+are left to the zero calls. A mean over the grid moves less than its best point when a row is left out, which
+matters with few rows. Leave-one-out repeats the mean without each row in turn and predicts that row.
 """
 
 from __future__ import annotations
@@ -28,14 +31,14 @@ from lodestock.reserve.requirements.factors import Factors, Switches, central_fa
 from lodestock.reserve.requirements.market import FormMarket
 
 Float = NDArray[np.float64]
-GRID = {"essential_scale": 9, "reliability_low": 4, "reliability_high": 3}
-"""Factors that are fitted and how many values of each are tried."""
-PRIOR = {"essential_scale": 1.0, "reliability_low": 0.5, "reliability_high": 0.9}
-"""Centre before the fit."""
+GRID = {"essential_scale": 5, "reliability_low": 7, "reliability_high": 5}
+"""Factors that are fitted and how many values of each are weighed."""
+SCALE = 0.6
+"""Scale b of the errors of the logarithm: the mean absolute error that rows left out of the fit show."""
 FLOOR = 0.01
 """A prediction below this share of one year's use counts as this share in the logarithm."""
-PULL = 0.1
-ANCHOR = 28 / 70
+STUDIED = 70
+ANCHOR = 28 / STUDIED
 """Materials short over materials studied in the plan of 2011 (defence press of that year)."""
 DRAWS, SEED = 256, 2013
 """Draws behind a prediction, the same at every point of the grid."""
@@ -81,25 +84,40 @@ def fit(rows: Sequence[Observed], rules: Switches, *, year: int, studied: Sequen
     if len(used) < 3:
         raise ConflictError(f"{len(used)} rows with a shortfall; a fit needs at least three", where="fit")
     points = _points()
-    predicted = np.array([_sizes(used, point, rules, year) for point in points])
     observed = np.array([row.tonnes for row in used])
+    predicted = np.array([_sizes(used, point, rules, year) for point in points])
     error = np.abs(np.log(np.maximum(predicted, _floors(used)) / observed))
-    pull = np.array([PULL * _distance(point) + _off_anchor(studied, point, rules, year) for point in points])
-    best = int(np.argmin(np.median(error, axis=1) + pull))
-    left_out = []
-    for n in range(len(used)):
-        others = np.delete(error, n, axis=1)
-        left_out.append(int(np.argmin(np.median(others, axis=1) + pull)))
-    outside = error[left_out, np.arange(len(used))]
-    return Fit(
-        factors=points[best],
-        forms=tuple(row.market.form for row in used),
-        inside=tuple(float(v) for v in predicted[best]),
-        outside=tuple(float(v) for v in predicted[left_out, np.arange(len(used))]),
-        observed=tuple(float(v) for v in observed),
-        median_inside=float(np.median(error[best])),
-        median_outside=float(np.median(outside)),
+    anchor = np.array([_off_anchor(studied, point, rules, year) for point in points])
+    factors = mean_factors(points, error, anchor)
+    inside = np.array(_sizes(used, factors, rules, year))
+    outside = np.array(
+        [
+            _sizes([row], mean_factors(points, np.delete(error, n, axis=1), anchor), rules, year)[0]
+            for n, row in enumerate(used)
+        ]
     )
+
+    def median(values: Float) -> float:
+        return float(np.median(np.abs(np.log(np.maximum(values, _floors(used)) / observed))))
+
+    return Fit(
+        factors=factors,
+        forms=tuple(row.market.form for row in used),
+        inside=tuple(float(v) for v in inside),
+        outside=tuple(float(v) for v in outside),
+        observed=tuple(float(v) for v in observed),
+        median_inside=median(inside),
+        median_outside=median(outside),
+    )
+
+
+def mean_factors(points: Sequence[Factors], error: Float, anchor: Float) -> Factors:
+    """Factors averaged with the weights w; ``error`` has shape (point, row), ``anchor`` (point,)."""
+    log_w = -error.sum(axis=1) / SCALE - anchor
+    w = np.exp(log_w - log_w.max())
+    w = w / w.sum()
+    chosen = {name: float(w @ np.array([getattr(point, name) for point in points])) for name in GRID}
+    return replace(points[0], **chosen)
 
 
 def _sizes(rows: Sequence[Observed], factors: Factors, rules: Switches, year: int) -> list[float]:
@@ -108,11 +126,12 @@ def _sizes(rows: Sequence[Observed], factors: Factors, rules: Switches, year: in
 
 
 def _off_anchor(studied: Sequence[FormMarket], factors: Factors, rules: Switches, year: int) -> float:
+    """Squared distance of the share called short from the anchor, over twice its variance."""
     if not studied:
         return 0.0
     drawn = scenarios(factors, DRAWS, SEED)
     short = [chance(market, drawn, rules, year=year).probability >= 0.5 for market in studied]
-    return abs(sum(short) / len(short) - ANCHOR)
+    return (sum(short) / len(short) - ANCHOR) ** 2 / (2.0 * ANCHOR * (1.0 - ANCHOR) / STUDIED)
 
 
 def _floors(rows: Sequence[Observed]) -> Float:
@@ -130,11 +149,3 @@ def _points() -> list[Factors]:
         if chosen["reliability_low"] <= chosen["reliability_high"]:
             found.append(replace(base, **chosen))
     return found
-
-
-def _distance(factors: Factors) -> float:
-    known = ranges()
-    total = 0.0
-    for name, centre in PRIOR.items():
-        total += float((getattr(factors, name) - centre) / (known[name].high - known[name].low)) ** 2
-    return total

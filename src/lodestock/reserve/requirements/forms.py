@@ -83,6 +83,8 @@ class Form:
     output_shares: dict[str, float]
     """Share of output by country where the carrier's does not hold; empty otherwise."""
     import_shares: dict[str, float]
+    sector_shares: dict[str, float]
+    """Share of use by sector where the carrier's does not hold; empty otherwise."""
     price: Interval | None
     """USD per t; None takes the carrier's."""
     reason: str
@@ -104,7 +106,7 @@ def forms() -> dict[str, Form]:
             "",
             item.symbol,
             _oxide(item.symbol),
-            *(ONE, ONE, {}, {}, None),
+            *(ONE, ONE, {}, {}, {}, None),
             "material of the snapshot",
             "snapshot",
         )
@@ -133,6 +135,7 @@ def _form(row: dict[str, str]) -> Form:
         use=interval("use"),
         output_shares=_shares(row["output_shares"]),
         import_shares=_shares(row["import_shares"]),
+        sector_shares=_shares(row["sector_shares"]),
         price=interval("price") if row["price"] else None,
         reason=row["reason"],
         source=row["source"],

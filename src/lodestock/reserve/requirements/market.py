@@ -128,7 +128,7 @@ def form_market(
         imports=imports,
         feed_home=feed_home * form.output.central,
         feed_imports=feed_imports * form.output.central,
-        sector_share=_sector_share(form.carrier),
+        sector_share=form.sector_shares or _sector_share(form.carrier),
         price=form.price or _point(world.reference_price[stage]),
         scale_error=float(np.log(form.use.high / form.use.low) / 2.0) if form.use.low > 0 else 0.0,
         notes=tuple(notes),

@@ -98,7 +98,7 @@ def shortfall(
 ) -> tuple[Float, Float, Float]:
     """Demand (..., 3, 4), supply (..., 4) and shortfall (..., 3, 4), t, over one or many draws."""
     D = demand(market, factors, rules, use=use)
-    found = supply(market, factors, rules, year=year, shift=shift)
+    found = supply(market, factors, rules, year=year, shift=shift, use=use)
     R, S = found.every_tier, found.last_tier
     many = np.broadcast_shapes(D.shape[:-2], R.shape[:-1])
     D = np.broadcast_to(D, (*many, *D.shape[-2:]))

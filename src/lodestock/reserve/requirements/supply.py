@@ -12,6 +12,9 @@ its output that reaches the buyer: that of the base year (``peacetime``), the bu
 adversaries (``non_adversary``) or one (``all``), times ``extra_buying``, never above one. F is the ore that
 feeds the plants at home, their own and imported (rule ``feed``). In the first year a start delay of d months
 takes d/12 off the ramp.
+
+What is used in the base year was made or bought. A use U' in place of the market's U therefore belongs to
+imports M' = max(0, M + U' - U), shared among the suppliers as before (rule ``balance``, with ``peacetime``).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.reserve.requirements.demand import column
-from lodestock.reserve.requirements.factors import YEARS, Factors, Switches, standings
+from lodestock.reserve.requirements.factors import YEARS, Factors, Number, Switches, standings
 from lodestock.reserve.requirements.market import FormMarket
 
 Float = NDArray[np.float64]
@@ -51,6 +54,7 @@ def supply(
     *,
     year: int,
     shift: Float | None = None,
+    use: Number | None = None,
 ) -> Supply:
     """Supply of a form under the plan.
 
@@ -58,6 +62,7 @@ def supply(
     ----------
     year : year of the governance estimates.
     shift : added to the reliability of each supplier that is no adversary, shape (draw, country).
+    use : use at home in place of the market's, t a year; an array over draws.
     """
     role = np.array([_role(country) for country in market.countries])
     adversary = (role == "adversary") & rules.adversary
@@ -65,7 +70,7 @@ def supply(
     arrives = rel[..., None] * _passage(market, role, factors, rules)
     ramp = _ramp(factors, rules)
     grown = market.output[:, None] + (market.capacity - market.output)[:, None] * ramp[..., None, :]
-    A = grown * _share(market, factors, rules, adversary)[..., None] * arrives
+    A = grown * _share(market, factors, rules, adversary, use)[..., None] * arrives
     home = market.home_output + (market.home_capacity - market.home_output) * ramp
     if rules.war:
         home = home * (1.0 - market.home_in_theatre * _war(factors))
@@ -74,7 +79,7 @@ def supply(
         home = np.minimum(home, fed)
     if rules.scrap:
         home = home + column(factors.scrap_reliability) * market.scrap
-    eligible = (rel >= column(factors.eligible_from)) | (not rules.eligibility)
+    eligible = (rel >= column(factors.eligible_from)) & (role != "unreliable") | (not rules.eligibility)
     R = home + (A * eligible[..., None]).sum(axis=-2)
     S = (A * ~eligible[..., None]).sum(axis=-2)
     home, R, S = np.broadcast_arrays(home, R, S)
@@ -126,8 +131,15 @@ def _ramp(factors: Factors, rules: Switches) -> Float:
     return ramp if rules.ramp else np.zeros_like(ramp)
 
 
-def _share(market: FormMarket, factors: Factors, rules: Switches, adversary: NDArray[np.bool_]) -> Float:
+def _share(
+    market: FormMarket,
+    factors: Factors,
+    rules: Switches,
+    adversary: NDArray[np.bool_],
+    use: Number | None = None,
+) -> Float:
     """Share of a supplier's output that reaches the buyer, shape (..., country)."""
+    more = _more_imports(market, rules, use)
     if rules.share == "peacetime":
         shipped = np.divide(
             market.imports, market.output, out=np.zeros_like(market.imports), where=market.output > 0
@@ -137,7 +149,15 @@ def _share(market: FormMarket, factors: Factors, rules: Switches, adversary: NDA
         shipped = np.full(len(market.countries), market.use / friendly if friendly > 0 else 0.0)
     else:
         shipped = np.ones(len(market.countries))
-    return np.minimum(1.0, column(factors.extra_buying) * shipped)
+    return np.minimum(1.0, column(factors.extra_buying) * shipped) * more
+
+
+def _more_imports(market: FormMarket, rules: Switches, use: Number | None) -> Float:
+    """Imports that belong to a use, over those of the base year, shape (..., 1); one where none is given."""
+    M = float(market.imports.sum())
+    if use is None or not rules.balance or rules.share != "peacetime" or M <= 0:
+        return np.ones(1)
+    return np.maximum(0.0, 1.0 + (column(use) - market.use) / M)
 
 
 def _role(country: str) -> str:
