@@ -7,7 +7,7 @@ nearest valid name. The command line prints the message and exits with code 2.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LISTED_BY = {
     "material": "lodestock list materials",
@@ -15,6 +15,8 @@ LISTED_BY = {
     "country, set or zone": "lodestock list countries",
 }
 """Command that lists the names of a kind too many to stand in a message."""
+MOST_LISTED = 20
+"""Rows that a message names one by one."""
 
 
 class LodestockError(ValueError):
@@ -106,6 +108,22 @@ class NotSolvedError(LodestockError):
     """The solver stopped short of its tolerance; carries the best certificate instead of numbers."""
 
     code = "L109"
+
+
+class RejectedRowsError(LodestockError):
+    """Rows of a file that were left out, each with line and reason; everything else was done."""
+
+    code = "L110"
+
+    def __init__(self, where: str, rejected: Sequence[tuple[int, str]], total: int) -> None:
+        self.rejected = tuple(rejected)
+        shown = [f"line {line}: {reason}" for line, reason in self.rejected[:MOST_LISTED]]
+        more = len(self.rejected) - len(shown)
+        super().__init__(
+            f"{len(self.rejected)} of {total} rows left out",
+            where=where,
+            hint="\n  ".join([*shown, *([f"and {more} more"] if more else [])]),
+        )
 
 
 def relocated(error: LodestockError, where: str, hint: str | None = None) -> LodestockError:

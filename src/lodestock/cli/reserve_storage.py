@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
-from lodestock.errors import LodestockError, ValueOutOfRangeError
+from lodestock.errors import ValueOutOfRangeError
 
 if TYPE_CHECKING:
     from lodestock.reserve.storage.review import Review
@@ -61,6 +61,7 @@ def storage(
     from lodestock.reserve.storage.review import read_caps, read_layers, review
     from lodestock.reserve.storage.rows import document, form_rows
     from lodestock.reserve.storage.template import write_template
+    from lodestock.table_file import name_rejected
 
     if template is not None:
         typer.echo(f"template: {write_template(template)}")
@@ -87,11 +88,7 @@ def storage(
         echo_json(document(found))
     else:
         _show(found)
-    if found.file.rejected:
-        lines = [f"{found.file.path}, line {row.line}: {row.reason}" for row in found.file.rejected]
-        raise LodestockError(
-            f"{len(lines)} of {len(lines) + len(found.states)} rows left out", hint="; ".join(lines)
-        )
+    name_rejected(lots, found.file.rejected, len(found.states) + len(found.file.rejected))
 
 
 def _day(text: str | None) -> date:

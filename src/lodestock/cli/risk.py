@@ -239,8 +239,11 @@ def _with_values(rows: list[dict[str, Any]]) -> tuple[str, ...]:
 def _own_trade(path: Path, country: str, year: int, materials: list[str] | None, form: Format) -> None:
     from lodestock.risk.inputs import members_of
     from lodestock.risk.own_trade import company_scores, read_own_trade
+    from lodestock.table_file import name_rejected
 
-    trade = read_own_trade(path, year)
-    rows = company_scores(trade, members_of(country)).to_dicts()
-    kept = [row for row in rows if not materials or row["material"] in materials]
-    echo_rows(_readable(kept, form), form)
+    trade, bad = read_own_trade(path, year)
+    if trade.height:
+        rows = company_scores(trade, members_of(country)).to_dicts()
+        kept = [row for row in rows if not materials or row["material"] in materials]
+        echo_rows(_readable(kept, form), form)
+    name_rejected(path, bad, trade.height + len(bad))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isinf
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows
 from lodestock.errors import LodestockError, UnknownNameError
+
+if TYPE_CHECKING:
+    from lodestock.disruption.bill import Line
 
 SHOWN = (
     "rank",
@@ -72,7 +76,7 @@ def stress(
     if (material is None) == (bill is None):
         raise LodestockError("name one of --material and --bill", where="stress")
     if bill is not None:
-        echo_rows(_exposures(bill, country, float(weeks)), Format.json if json else form)
+        _bill(bill, country, float(weeks), Format.json if json else form)
         return
     assert material is not None
     if sectors or end_use is not None:
@@ -143,14 +147,27 @@ def _weeks(weeks: float) -> float | None:
     return None if isinf(weeks) else weeks
 
 
-def _exposures(bill: Path, country: str | None, weeks: float) -> list[dict[str, Any]]:
-    """Products of a bill of materials by country that stops, worst first."""
-    from lodestock.disruption.bill import exposures, read_bill
+def _bill(path: Path, country: str | None, weeks: float, form: Format) -> None:
+    """Print what can be said of a bill of materials, then name the rows that were left out."""
+    from lodestock.disruption.bill import read_bill
+    from lodestock.table_file import name_rejected
 
-    lines = read_bill(bill)
+    bill = read_bill(path)
+    if bill.lines:
+        echo_rows(_exposures(path, bill.lines, country, weeks), form)
+    name_rejected(path, bill.rejected, len(bill.lines) + len(bill.rejected))
+
+
+def _exposures(path: Path, lines: Sequence[Line], country: str | None, weeks: float) -> list[dict[str, Any]]:
+    """Products of a bill of materials by country that stops, worst first."""
+    from lodestock.data.catalog import resolve_country
+    from lodestock.disruption.bill import exposures
+
     countries = sorted({line.country for line in lines})
-    if country is not None and country not in countries:
-        raise UnknownNameError("country", country, countries, where=bill.name)
+    if country is not None:
+        country = resolve_country(country, where="--country")
+        if country not in countries:
+            raise UnknownNameError("country", country, countries, where=str(path))
     rows = [
         {
             "country": place,

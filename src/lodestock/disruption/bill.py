@@ -8,13 +8,13 @@ material at the site), ``site``.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lodestock.disruption.survive import Chain, Recovery, Step, Survival, time_to_recover, time_to_survive
-from lodestock.errors import FileFormatError, UnitError, UnknownNameError, ValueOutOfRangeError
+from lodestock.errors import UnitError
+from lodestock.table_file import Rejected, Row, keep_good, read_rows
 
 COLUMNS = (
     "product",
@@ -63,77 +63,88 @@ class Exposure:
         return self.survival.weeks < weeks
 
 
-def read_bill(path: Path) -> tuple[Line, ...]:
-    """Read and check a bill of materials; every error names file, line and value.
+@dataclass(frozen=True)
+class Bill:
+    """Rows that can be used, and those left out."""
+
+    lines: tuple[Line, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def read_bill(path: Path) -> Bill:
+    """Read a bill of materials; a product with a row that cannot be used is left out as a whole.
+
+    What a product is exposed to follows from all its rows together, so one wrong row spoils it, and no other.
 
     Raises
     ------
-    FileFormatError, UnitError, UnknownNameError, ValueOutOfRangeError
+    FileFormatError
+        The file as a whole cannot be used; see `lodestock.table_file.read_rows`.
     """
-    from lodestock.data.snapshot import load_table
+    rows = read_rows(path, COLUMNS, others=True)
+    made, bad = keep_good(rows, lambda row: (row, _line(row)))
+    reasons = {one.line: one.reason for one in bad}
+    spoiled = {one.row.text("product"): one.line for one in bad}
+    products: dict[str, list[tuple[Row, Line]]] = {}
+    for row, line in made:
+        products.setdefault(line.product, []).append((row, line))
+    for product, pairs in products.items():
+        if product not in spoiled:
+            wrong = _contradiction(pairs)
+            if wrong is not None:
+                spoiled[product], reasons[wrong.line] = wrong.line, wrong.reason
+    lines = tuple(line for _, line in made if line.product not in spoiled)
+    left_out = [
+        Rejected(row, reasons.get(row.line) or f"{product} is left out, see line {spoiled[product]}")
+        for row in rows
+        if row.line in reasons or (product := row.text("product")) in spoiled
+    ]
+    return Bill(lines, tuple(left_out))
 
-    if not path.is_file():
-        raise FileFormatError("no such file", where=path.name)
-    materials = set(load_table("materials")["material"].to_list())
-    countries = set(load_table("countries")["country"].to_list())
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        for name in COLUMNS:
-            if name not in (reader.fieldnames or ()):
-                raise FileFormatError(f"no column {name!r}", where=path.name, allowed=", ".join(COLUMNS))
-        lines = tuple(
-            _line(row, f"{path.name} line {n}", materials, countries) for n, row in enumerate(reader, start=2)
-        )
-    if not lines:
-        raise FileFormatError("no rows", where=path.name)
-    _check_together(lines, path.name)
-    return lines
 
-
-def _line(row: dict[str, str], where: str, materials: set[str], countries: set[str]) -> Line:
-    def number(key: str, highest: float = float("inf")) -> float:
-        try:
-            value = float(row[key])
-        except (TypeError, ValueError):
-            raise FileFormatError(f"{key} is {row[key]!r}", where=where, allowed="a number") from None
-        if not 0 <= value <= highest or value == float("inf"):
-            raise ValueOutOfRangeError(f"{key} is {value:g}", where=where, allowed=f"0 to {highest:g}")
-        return value
+def _line(row: Row) -> Line:
+    from lodestock.data.catalog import resolve_country, resolve_material
 
     def tonnes(key: str) -> float:
-        unit = row[f"{key}_unit"]
+        unit = row.text(f"{key}_unit")
         if unit not in TONNES:
-            raise UnitError(f"{key}_unit is {unit!r}", where=where, allowed=", ".join(TONNES))
-        return number(key) * TONNES[unit]
+            raise UnitError(f"{key}_unit is {unit!r}", where=row.where, allowed=", ".join(TONNES))
+        return row.number(key) * TONNES[unit]
 
-    if row["material"] not in materials:
-        raise UnknownNameError("material", row["material"], materials, where=where)
-    if row["country"] not in countries:
-        raise UnknownNameError("country", row["country"], countries, where=where)
     return Line(
-        row["product"], number("output_per_week"), number("margin"), row["material"], tonnes("content"),
-        row["supplier"], row["country"], number("share", 1.0), tonnes("stock"), row["site"],
-    )  # fmt: skip
+        product=row.needed("product"),
+        output_per_week=row.number("output_per_week"),
+        margin=row.number("margin"),
+        material=resolve_material(row.needed("material"), where=row.where),
+        content=tonnes("content"),
+        supplier=row.text("supplier"),
+        country=resolve_country(row.needed("country"), where=row.where),
+        share=row.number("share", high=1.0),
+        stock=tonnes("stock"),
+        site=row.text("site"),
+    )
 
 
-def _check_together(lines: Iterable[Line], where: str) -> None:
-    """Raise where shares of a material exceed one, or its stock or content differ between rows."""
-    shares: dict[tuple[str, str, str], float] = {}
-    facts: dict[tuple[str, str, str], Line] = {}
-    for line in lines:
-        key = (line.product, line.site, line.material)
+def _contradiction(pairs: Iterable[tuple[Row, Line]]) -> Rejected | None:
+    """Return the first row of a product with which shares exceed one, or stock, content or sums differ."""
+    shares: dict[tuple[str, str], float] = {}
+    facts: dict[tuple[str, str], Line] = {}
+    sites: dict[str, Line] = {}
+    for row, line in pairs:
+        key = (line.site, line.material)
         shares[key] = shares.get(key, 0.0) + line.share
-        first = facts.setdefault(key, line)
+        first, made = facts.setdefault(key, line), sites.setdefault(line.site, line)
         if (first.stock, first.content) != (line.stock, line.content):
-            raise UnitError(
-                f"{line.product}, {line.material}: stock or content differ between its rows",
-                where=where,
-                hint="rows of one material in one product differ only in supplier; are units mixed?",
+            return Rejected(
+                row,
+                f"{line.product}, {line.material}: stock or content differ between its rows; "
+                "rows of one material in one product differ only in supplier; are units mixed?",
             )
+        if (made.output_per_week, made.margin) != (line.output_per_week, line.margin):
+            return Rejected(row, f"{line.product}: output_per_week or margin differ between its rows")
         if shares[key] > 1 + 1e-9:
-            raise ValueOutOfRangeError(
-                f"shares of {line.material} in {line.product} add to {shares[key]:g}", where=where
-            )
+            return Rejected(row, f"shares of {line.material} in {line.product} add to {shares[key]:g}")
+    return None
 
 
 def chain_of(lines: Iterable[Line], product: str, site: str) -> Chain:

@@ -9,19 +9,20 @@ Optional: ``episode`` (rows of others are skipped), ``weight`` (normal, thin, se
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lodestock.disruption.dates import Span, read_span
 from lodestock.errors import FileFormatError, UnitError, UnknownNameError, ValueOutOfRangeError
+from lodestock.table_file import Row, make_all, read_rows
 
 KINDS = ("price", "quantity", "ratio")
 MARKETS = ("home", "abroad", "product")
 WEIGHTS = {"normal": 1.0, "secondary": 0.5, "thin": 0.0, "lower-bound": 0.5}
 """Weight in the error of level; thin quotes count for sign, rank and band only."""
 NEEDED = ("date", "series", "low", "high", "unit", "kind", "source")
+OPTIONAL = ("market", "place", "episode", "weight")
 
 
 @dataclass(frozen=True)
@@ -67,27 +68,14 @@ def read_points(path: Path, episode: str, home_names: Iterable[str]) -> tuple[Po
     UnitError
         A series mixes units.
     """
-    if not path.is_file():
-        raise FileFormatError(
-            "no such file", where=str(path.name), hint="name it in the key points of the episode"
-        )
     homes = tuple(home_names)
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        header = reader.fieldnames or []
-        missing = [name for name in NEEDED if name not in header]
-        if missing or not {"market", "place"} & set(header):
-            raise FileFormatError(
-                f"no column {(missing or ['market'])[0]!r}",
-                where=path.name,
-                allowed=", ".join((*NEEDED, "market or place")),
-            )
-        rows = [
-            (line, row) for line, row in enumerate(reader, start=2) if row.get("episode", episode) == episode
-        ]
-    points = tuple(_point(row, f"{path.name} line {line}", homes) for line, row in rows)
-    if not points:
-        raise FileFormatError(f"no row of episode {episode!r}", where=path.name)
+    rows = read_rows(path, NEEDED, OPTIONAL, others=True)
+    if not {"market", "place"} & set(rows[0].cells):
+        raise FileFormatError("no column 'market' or 'place'", where=str(path))
+    mine = [row for row in rows if row.cells.get("episode", episode) == episode]
+    if not mine:
+        raise FileFormatError(f"no row of episode {episode!r}", where=str(path))
+    points = make_all(mine, lambda row: _point(row, homes))
     units: dict[tuple[str, str], str] = {}
     for point in points:
         first = units.setdefault(point.key, point.unit)
@@ -100,37 +88,32 @@ def read_points(path: Path, episode: str, home_names: Iterable[str]) -> tuple[Po
     return points
 
 
-def _point(row: dict[str, str], where: str, homes: tuple[str, ...]) -> Point:
-    try:
-        low, high = float(row["low"]), float(row["high"])
-    except ValueError:
-        raise FileFormatError(
-            f"low {row['low']!r}, high {row['high']!r}", where=where, allowed="numbers"
-        ) from None
-    if not 0 <= low <= high < float("inf"):
-        raise ValueOutOfRangeError(f"range {low} to {high}", where=where, allowed="0 <= low <= high")
-    kind = row["kind"].strip()
+def _point(row: Row, homes: tuple[str, ...]) -> Point:
+    low = row.number("low")
+    high = row.number("high", low)
+    kind = row.text("kind")
     if kind not in KINDS:
-        raise UnknownNameError("kind", kind, KINDS, where=where)
+        raise UnknownNameError("kind", kind, KINDS, where=row.where)
     if kind != "quantity" and low <= 0:
-        raise ValueOutOfRangeError(f"{kind} of {low}", where=where, allowed="above 0")
-    place = (row.get("place") or "").strip()
-    market = (row.get("market") or "").strip() or market_of(place, homes)
+        raise ValueOutOfRangeError(f"{kind} of {low}", where=row.where, allowed="above 0")
+    place = row.text("place")
+    market = row.text("market") or market_of(place, homes)
     if market not in MARKETS:
-        raise UnknownNameError("market", market, MARKETS, where=where)
-    weight = (row.get("weight") or "").strip() or ("lower-bound" if "(above)" in row["source"] else "normal")
+        raise UnknownNameError("market", market, MARKETS, where=row.where)
+    source = row.text("source")
+    weight = row.text("weight") or ("lower-bound" if "(above)" in source else "normal")
     if weight not in WEIGHTS:
-        raise UnknownNameError("weight", weight, WEIGHTS, where=where)
-    span = read_span(row["date"], where)
+        raise UnknownNameError("weight", weight, WEIGHTS, where=row.where)
+    span = read_span(row.needed("date"), row.where)
     return Point(
         span,
-        row["series"].strip(),
+        row.text("series"),
         market,
         place,
         low,
         high,
-        row["unit"].strip(),
+        row.text("unit"),
         kind,
         weight,
-        row["source"],
+        source,
     )

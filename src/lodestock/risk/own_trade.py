@@ -7,12 +7,12 @@ one of the home countries is supply at home.
 
 from __future__ import annotations
 
-import csv
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lodestock.errors import FileFormatError, UnknownNameError, ValueOutOfRangeError, nearest_name
+from lodestock.errors import UnknownNameError, ValueOutOfRangeError
+from lodestock.risk import tables
+from lodestock.table_file import Rejected, Row, keep_good, read_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,88 +23,47 @@ OPTIONAL = ("stage", "unit", "usd", "year")
 UNITS = {"t": 1.0, "kg": 1e-3, "kt": 1e3, "lb": 0.45359237e-3}
 """Units of the optional column ``unit``, in t. Gas volumes are refused, and so is ``mt``, which some read as
 metric tonnes and some as millions of them."""
-LARGEST_FILE = 20_000_000
 
 
-def read_own_trade(path: Path, year: int) -> pl.DataFrame:
-    """Read a company's purchases into columns of ``tables.TRADE``; the importer is ``NAME``.
+def read_own_trade(path: Path, year: int) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+    """Read a company's purchases into columns of ``tables.TRADE``, and the rows that cannot be used.
+
+    The importer is ``NAME``. A row is set aside where its material, stage or country does not exist, a
+    quantity or value is empty, negative or no number, or its unit is none.
 
     Raises
     ------
-    FileFormatError
-        The file is missing, too large, no UTF-8 CSV, without rows or without a needed column.
-    UnknownNameError
-        A material, stage or country that does not exist; names line and nearest name.
-    ValueOutOfRangeError
-        A quantity or value that is empty, negative or not a number, or a unit that is none.
+    FileFormatError, UnknownNameError
+        The file as a whole cannot be used; see `lodestock.table_file.read_rows`.
     """
     import polars as pl
 
-    from lodestock.data.catalog import materials, resolve_country, resolve_material
+    from lodestock.data.catalog import materials
 
     stages = {item.slug: item.stages for item in materials()}
-    rows = []
-    for line, row in _lines(path):
-        where = f"{path}, line {line}"
-        material = resolve_material(row["material"], where=where)
-        stage = row.get("stage") or stages[material][-1]
-        if stage not in stages[material]:
-            raise UnknownNameError(f"stage of {material}", stage, stages[material], where=where)
-        rows.append(
-            {
-                "material": material,
-                "stage": stage,
-                "exporter": resolve_country(row["origin"], where=where),
-                "importer": NAME,
-                "year": _year(row.get("year", ""), year, where),
-                "t": _number(row["t"], "t", where) * _unit(row.get("unit", ""), where),
-                "usd": _number(row["usd"], "usd", where) if row.get("usd") else 0.0,
-            }
-        )
-    if not rows:
-        raise FileFormatError("the file has no rows", where=str(path))
-    return pl.DataFrame(rows, schema_overrides={"t": pl.Float64, "usd": pl.Float64, "year": pl.Int64})
+    good, bad = keep_good(read_rows(path, REQUIRED, OPTIONAL), lambda row: _purchase(row, stages, year))
+    types = {"t": pl.Float64, "usd": pl.Float64, "year": pl.Int64}
+    return pl.DataFrame(good, schema=list(tables.TRADE), schema_overrides=types, orient="row"), bad
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FileFormatError("the file is larger than 20 MB", where=str(path))
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileFormatError(f"the file cannot be read ({error.strerror})", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise FileFormatError("the file is not UTF-8 text", where=str(path)) from error
-    reader = csv.DictReader(text.splitlines())
-    header = list(reader.fieldnames or [])
-    allowed = (*REQUIRED, *OPTIONAL)
-    for column in REQUIRED:
-        if column not in header:
-            near = nearest_name(column, header)
-            raise FileFormatError(
-                f"no column {column!r}",
-                where=str(path),
-                allowed=", ".join(allowed),
-                hint=f"is it {near!r}?" if near else "",
-            )
-    for column in header:
-        if column not in allowed:
-            raise UnknownNameError("column", column, allowed, where=str(path))
-    return [
-        (reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}) for row in reader
-    ]
+def _purchase(
+    row: Row, stages: dict[str, tuple[str, ...]], year: int
+) -> tuple[str, str, str, str, int, float, float]:
+    from lodestock.data.catalog import resolve_country, resolve_material
 
-
-def _number(text: str, column: str, where: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise ValueOutOfRangeError(
-            f"{text!r} in column {column}", where=where, allowed="a number of at least 0, without separators"
-        )
-    return value
+    material = resolve_material(row.needed("material"), where=row.where)
+    stage = row.text("stage") or stages[material][-1]
+    if stage not in stages[material]:
+        raise UnknownNameError(f"stage of {material}", stage, stages[material], where=row.where)
+    return (
+        material,
+        stage,
+        resolve_country(row.needed("origin"), where=row.where),
+        NAME,
+        _year(row.text("year"), year, row.where),
+        row.number("t") * _unit(row.text("unit"), row.where),
+        row.optional_number("usd") or 0.0,
+    )
 
 
 def _unit(text: str, where: str) -> float:

@@ -6,19 +6,12 @@ rate and substitution indices where they are published. A blank is a figure that
 
 from __future__ import annotations
 
-import csv
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from lodestock.errors import (
-    ConflictError,
-    FileFormatError,
-    UnknownNameError,
-    ValueOutOfRangeError,
-    nearest_name,
-)
+from lodestock.errors import ConflictError, FileFormatError, UnknownNameError
 from lodestock.risk.eu_criticality import BASES
+from lodestock.table_file import Row, make_all, read_rows
 
 STAGES = ("E", "P")
 REQUIRED = ("material", "sr", "ei")
@@ -26,8 +19,6 @@ OPTIONAL = (
     *("stage_used", "stages", "supply_used_E", "sr_E", "supply_used_P", "sr_P"),
     *("si_ei", "si_sr", "ir_E_pct", "ir_P_pct", "eol_rir_pct", "fixed"),
 )
-LARGEST_FILE = 5_000_000
-"""Bytes; a table of results has a few kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -59,28 +50,7 @@ def read_reference(path: Path) -> tuple[Published, ...]:
         A number is no number or out of range, a basis is unknown, a material stands twice.
     """
     where = str(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FileFormatError("the reference file is larger than 5 MB", where=where)
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileFormatError(f"the reference file cannot be read ({error.strerror})", where=where) from error
-    except UnicodeDecodeError as error:
-        raise FileFormatError("the reference file is not UTF-8 text", where=where) from error
-    rows = csv.DictReader(text.splitlines())
-    header = [name for name in (rows.fieldnames or []) if name]
-    for column in REQUIRED:
-        if column not in header:
-            near = nearest_name(column, header)
-            raise FileFormatError(
-                f"no column {column!r}",
-                where=where,
-                allowed=", ".join((*REQUIRED, *OPTIONAL)),
-                hint=f"is it {near!r}?" if near else "",
-            )
-    found = [_row(row, f"{where}, line {rows.line_num}", rows.line_num) for row in rows]
-    if not found:
-        raise FileFormatError("the reference file has no rows", where=where)
+    found = make_all(read_rows(path, REQUIRED, OPTIONAL, others=True), _row)
     seen: dict[str, int] = {}
     for item in found:
         if item.material in seen:
@@ -88,48 +58,31 @@ def read_reference(path: Path) -> tuple[Published, ...]:
                 f"{item.material} stands in lines {seen[item.material]} and {item.line}", where=where
             )
         seen[item.material] = item.line
-    return tuple(found)
+    return found
 
 
-def _row(row: dict[str, str | None], where: str, line: int) -> Published:
-    def cell(name: str) -> str:
-        return (row.get(name) or "").strip()
-
-    def number(name: str, high: float) -> float | None:
-        if not cell(name):
-            return None
-        try:
-            value = float(cell(name))
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and 0 <= value <= high):
-            raise ValueOutOfRangeError(
-                f"{cell(name)!r} in column {name}", where=where, allowed=f"a number, 0 to {high:g}, or blank"
-            )
-        return value
-
-    if not cell("material"):
-        raise FileFormatError("no material", where=where)
-    sr, ei = number("sr", 100.0), number("ei", 100.0)
+def _row(row: Row) -> Published:
+    material = row.needed("material")
+    sr, ei = (row.optional_number(name, high=100.0) for name in ("sr", "ei"))
     if sr is None or ei is None:
-        raise FileFormatError("sr and ei are needed in every row", where=where)
-    basis = {stage: cell(f"supply_used_{stage}") for stage in STAGES if cell(f"supply_used_{stage}")}
+        raise FileFormatError("sr and ei are needed in every row", where=row.where)
+    basis = {stage: row.text(f"supply_used_{stage}") for stage in STAGES if row.text(f"supply_used_{stage}")}
     for stage, name in basis.items():
         if name not in BASES:
-            raise UnknownNameError("basis", name, BASES, where=f"{where}, column supply_used_{stage}")
-    reliance = {stage: number(f"ir_{stage}_pct", 100.0) for stage in STAGES}
-    by_stage = {stage: number(f"sr_{stage}", 100.0) for stage in STAGES}
-    recycling = number("eol_rir_pct", 100.0)
+            raise UnknownNameError("basis", name, BASES, where=f"{row.where}, column supply_used_{stage}")
+    reliance = {stage: row.optional_number(f"ir_{stage}_pct", high=100.0) for stage in STAGES}
+    by_stage = {stage: row.optional_number(f"sr_{stage}", high=100.0) for stage in STAGES}
+    recycling = row.optional_number("eol_rir_pct", high=100.0)
     return Published(
-        material=cell("material"),
+        material=material,
         sr=sr,
         ei=ei,
-        stage_used=cell("stage_used"),
+        stage_used=row.text("stage_used"),
         basis=basis,
         sr_by_stage={stage: value for stage, value in by_stage.items() if value is not None},
         import_reliance={stage: value / 100.0 for stage, value in reliance.items() if value is not None},
         recycling_rate=None if recycling is None else recycling / 100.0,
-        si_ei=number("si_ei", 1.0),
-        si_sr=number("si_sr", 1.0),
-        line=line,
+        si_ei=row.optional_number("si_ei", high=1.0),
+        si_sr=row.optional_number("si_sr", high=1.0),
+        line=row.line,
     )

@@ -6,22 +6,13 @@ Columns: ``lot``, ``material``, ``form``, ``site``, ``tonnes`` (gross), ``assay`
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lodestock.errors import (
-    ConflictError,
-    FileFormatError,
-    LodestockError,
-    UnknownNameError,
-    ValueOutOfRangeError,
-    nearest_name,
-)
+from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve.storage.forms import StorageForm, containers, storage_forms
+from lodestock.table_file import Rejected, Row, keep_good, read_rows
 
 COLUMNS = {
     "lot": "name of the lot, once per file",
@@ -64,15 +55,6 @@ class Lot:
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """A row that cannot be used, and why."""
-
-    line: int
-    lot: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class LotFile:
     """Lots that can be used, in file order, and rows that cannot."""
 
@@ -90,108 +72,63 @@ def read_lots(path: Path, today: date) -> LotFile:
         The file is missing, unreadable, too large, without a needed column or without rows. A row that is
         wrong alone is no error of the file: it is returned as rejected.
     """
-    where = str(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FileFormatError("the file of lots is larger than 200 MB", where=where)
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileFormatError(f"the file of lots cannot be read ({error.strerror})", where=where) from error
-    except UnicodeDecodeError as error:
-        raise FileFormatError("the file of lots is not UTF-8 text", where=where) from error
-    try:
-        return _read(text, where, today)
-    except csv.Error as error:
-        raise FileFormatError(f"the file of lots is no CSV ({error})", where=where) from error
-
-
-def _read(text: str, where: str, today: date) -> LotFile:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    _check_header([name for name in (reader.fieldnames or []) if name], where)
-    lots: list[Lot] = []
-    rejected: list[Rejected] = []
+    needed = [column for column in COLUMNS if column not in OPTIONAL]
+    rows = read_rows(path, needed, OPTIONAL, others=True, largest=LARGEST_FILE)
     seen: dict[str, int] = {}
-    for row in reader:
-        line = reader.line_num
-        name = (row.get("lot") or "").strip()
-        try:
-            lot = _lot(row, today, line)
-            if lot.lot in seen:
-                raise ConflictError(f"lot {lot.lot} stands in line {seen[lot.lot]} too")
-        except LodestockError as error:
-            rejected.append(Rejected(line, name, str(error).replace("\n", ";")))
-            continue
-        seen[lot.lot] = line
-        lots.append(lot)
-    if not lots and not rejected:
-        raise FileFormatError("the file of lots has no rows", where=where)
-    return LotFile(where, tuple(lots), tuple(rejected))
+
+    def lot(row: Row) -> Lot:
+        made = _lot(row, today)
+        if made.lot in seen:
+            raise ConflictError(f"lot {made.lot} stands in line {seen[made.lot]} too")
+        seen[made.lot] = row.line
+        return made
+
+    return LotFile(str(path), *keep_good(rows, lot))
 
 
-def _check_header(header: list[str], where: str) -> None:
-    for column in COLUMNS:
-        if column not in header and column not in OPTIONAL:
-            near = nearest_name(column, header)
-            raise FileFormatError(
-                f"no column {column!r}",
-                where=where,
-                allowed=", ".join(COLUMNS),
-                hint=f"is it {near!r}?" if near else "",
-            )
-
-
-def _lot(row: dict[str, str | None], today: date, line: int) -> Lot:
+def _lot(row: Row, today: date) -> Lot:
     from lodestock.data.catalog import resolve_material
 
-    def cell(name: str) -> str:
-        return (row.get(name) or "").strip()
-
-    if None in row:
-        raise FileFormatError("more cells than columns")
-    for name in ("lot", "material", "form", "site"):
-        if not cell(name):
-            raise FileFormatError(f"lot {cell('lot') or '(unnamed)'} has no {name}")
-    material = resolve_material(cell("material"))
+    name = row.needed("lot")
+    for column in ("material", "form", "site"):
+        if not row.text(column):
+            raise FileFormatError(f"lot {name} has no {column}", where=row.where)
+    material = resolve_material(row.text("material"), where=row.where)
     known = storage_forms()
-    if cell("form") not in known:
-        raise UnknownNameError("storage form", cell("form"), known)
-    form = known[cell("form")]
+    if row.text("form") not in known:
+        raise UnknownNameError("storage form", row.text("form"), known, where=row.where)
+    form = known[row.text("form")]
     if material not in form.materials:
         raise ConflictError(
-            f"lot {cell('lot')}: {form.form} is no form of {material}", allowed=", ".join(form.materials)
+            f"lot {name}: {form.form} is no form of {material}", allowed=", ".join(form.materials)
         )
-    container = cell("container") or "none"
+    container = row.text("container") or "none"
     if container not in containers():
-        raise UnknownNameError("container", container, containers())
-    date_in = _date(cell("date_in"), "date_in", today)
-    inspected = _date(cell("date_inspected"), "date_inspected", today) if cell("date_inspected") else date_in
+        raise UnknownNameError("container", container, containers(), where=row.where)
+    date_in = _date(row.text("date_in"), "date_in", today)
+    last = row.text("date_inspected")
+    inspected = _date(last, "date_inspected", today) if last else date_in
     if inspected < date_in:
-        raise ConflictError(f"lot {cell('lot')} was inspected on {inspected}, before it came in on {date_in}")
+        raise ConflictError(f"lot {name} was inspected on {inspected}, before it came in on {date_in}")
     return Lot(
-        lot=cell("lot"),
+        lot=name,
         material=material,
         form=form,
-        site=cell("site"),
-        tonnes=_number(cell("tonnes"), "tonnes", 0.0, MOST_TONNES, above=True),
-        assay=_number(cell("assay"), "assay", 0.0, 1.0, above=True),
+        site=row.text("site"),
+        tonnes=_above_zero(row, "tonnes", MOST_TONNES),
+        assay=_above_zero(row, "assay", 1.0),
         date_in=date_in,
         date_inspected=inspected,
         container=container,
-        value_usd=_number(cell("value_usd"), "value_usd", 0.0, MOST_USD),
-        line=line,
+        value_usd=row.number("value_usd", high=MOST_USD),
+        line=row.line,
     )
 
 
-def _number(text: str, column: str, low: float, high: float, *, above: bool = False) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and low <= value <= high and not (above and value == low)):
-        start = "above" if above else "from"
-        raise ValueOutOfRangeError(
-            f"{text!r} in column {column}", allowed=f"a number {start} {low:g} to {high:g}"
-        )
+def _above_zero(row: Row, column: str, high: float) -> float:
+    value = row.number(column, high=high)
+    if value == 0.0:
+        raise ValueOutOfRangeError(f"0 in column {column}", where=row.where, allowed=f"above 0 to {high:g}")
     return value
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lodestock.errors import FileFormatError, ValueOutOfRangeError
+from lodestock.errors import ValueOutOfRangeError
 from lodestock.reserve.storage.forms import storage_terms
 from lodestock.reserve.storage.lots import LotFile, read_lots
 from lodestock.reserve.storage.register import LotState, Rotation, Terms, lot_states, rotation_plan
@@ -22,6 +20,7 @@ from lodestock.reserve.storage.sites import (
     site_hazards,
     standard_layers,
 )
+from lodestock.table_file import read_rows
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,7 @@ def read_caps(path: Path) -> dict[str, float]:
     FileFormatError, ValueOutOfRangeError
         The file cannot be read, lacks a column, or a cap is no number above zero.
     """
-    return {
-        row["site"]: _amount(row["cap_usd"], "cap_usd", f"{path}, line {line}")
-        for line, row in _table(path, ("site", "cap_usd"))
-    }
+    return {row.needed("site"): row.number("cap_usd") for row in read_rows(path, ("site", "cap_usd"))}
 
 
 def read_layers(path: Path) -> tuple[Layer, ...]:
@@ -106,31 +102,9 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
     FileFormatError, ValueOutOfRangeError, ConflictError
         The file cannot be read, or the layers do not join.
     """
-    found = []
-    for line, row in _table(path, ("layer", "from_usd", "to_usd", "rate")):
-        where = f"{path}, line {line}"
-        ends = (_amount(row[name], name, where) for name in ("from_usd", "to_usd", "rate"))
-        found.append(Layer(row["layer"], *ends))
+    found = [
+        Layer(row.text("layer"), row.number("from_usd"), row.number("to_usd"), row.number("rate"))
+        for row in read_rows(path, ("layer", "from_usd", "to_usd", "rate"))
+    ]
     check_layers(found)
     return tuple(found)
-
-
-def _table(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    try:
-        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"the file cannot be read ({error})", where=str(path)) from error
-    for column in columns:
-        if column not in (rows.fieldnames or []):
-            raise FileFormatError(f"no column {column!r}", where=str(path), allowed=", ".join(columns))
-    return [(rows.line_num, {key: (row[key] or "").strip() for key in columns}) for row in rows]
-
-
-def _amount(text: str, column: str, where: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value < 1e15:
-        raise ValueOutOfRangeError(f"{text!r} in column {column}", where=where, allowed="a number from 0 up")
-    return value

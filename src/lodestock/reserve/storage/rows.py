@@ -80,7 +80,7 @@ def tables(found: Review) -> dict[str, list[Row]]:
             for hazard in found.hazards
         ],
         "rejected": [
-            {"file": found.file.path, "line": row.line, "lot": row.lot, "reason": row.reason}
+            {"file": found.file.path, "line": row.line, "lot": row.row.text("lot"), "reason": row.reason}
             for row in found.file.rejected
         ],
     }
