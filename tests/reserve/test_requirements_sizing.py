@@ -48,6 +48,8 @@ def small(**changes: object) -> FormMarket:
         imports=np.array([30.0, 50.0]),
         feed_home=np.inf,
         feed_imports=np.zeros(2),
+        feed_home_room=1.0,
+        feed_room=np.ones(2),
         sector_share={"C26": 1.0},
         price=PRICE,
         scale_error=0.0,
@@ -230,6 +232,16 @@ def test_drivers_name_what_moves_the_shortfall() -> None:
     assert named["reliability of CAN"] < -0.3
     assert "reliability of CHN" not in named
     assert drivers(market, drawn, np.zeros(600)) == ()
+
+
+def test_idle_mines_feed_home_plants() -> None:
+    # 20 t of plant fed by 4 t of own ore and 10 t from Canada, mines there half as large again:
+    # 4 + 10 = 14, then 4 + 10 * (1 + 0.5 * 0.75) = 17.75, then 4 + 15 = 19.
+    market = small(feed_home=4.0, feed_imports=np.array([10.0, 0.0]), feed_room=np.array([1.5, 1.0]))
+    factors = plain(ramp_first=0.0, ramp_second=0.75)
+    assert supply(market, factors, Switches(), year=YEAR).home == pytest.approx([14.0, 17.75, 19.0, 19.0])
+    still = supply(market, factors, Switches(ramp=False), year=YEAR)
+    assert still.home == pytest.approx([14.0] * 4)
 
 
 def test_balance_moves_imports_with_use() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lodestock.errors import ConflictError
 from lodestock.reserve.requirements.factors import sectors, standings
+from lodestock.reserve.requirements.feed import ore_feed, ore_room
 from lodestock.reserve.requirements.forms import ABRASIVES, Form, Interval
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ OVERLAND = ("CAN", "MEX")
 FIRST_YEAR, LAST_YEAR = 2021, 2024
 TRADE_COVERAGE = 0.3
 """Share of a base year's imports that trade codes must carry before their origins are believed."""
+MOST = 0.5
+"""Share of imports on unseen routes from which a note says so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,10 @@ class FormMarket:
     """Ore mined at home, t of the form; infinite where the home plants need none from abroad."""
     feed_imports: Float
     """Ore from each country, t of the form."""
+    feed_home_room: float
+    """Ore capacity over ore output at home, one or more."""
+    feed_room: Float
+    """The same abroad, by country."""
     sector_share: dict[str, float]
     """Share of use by sector; adds to one."""
     price: Interval
@@ -96,6 +103,7 @@ def form_market(
         use = published
     own_use = use * form.use.central
     imports = _imports(world, flows, inside, form, own_use)
+    origins: dict[str, float] = {}
     if trade_year is not None and trade_year < found_year and not form.import_shares:
         origins = _past_origins(
             form.carrier,
@@ -108,8 +116,11 @@ def form_market(
             outside = [c for c, own in zip(world.countries, inside, strict=True) if not own]
             imports = float(imports.sum()) * _on(outside, origins)
             notes.append(f"origins of imports as traded around {trade_year}")
+    if not origins and not form.import_shares and _estimated_share(world, stage, inside) > MOST:
+        notes.append("most imports come on routes that no trade statistic shows: origins estimated")
     shares = _outside_shares(world.countries, inside, form)
-    feed_home, feed_imports = _feed(world, stage, inside)
+    feed_home, feed_imports = ore_feed(world, stage, inside)
+    feed_home_room, feed_room = ore_room(world, inside)
     return FormMarket(
         form=form.form,
         material=form.carrier,
@@ -128,6 +139,8 @@ def form_market(
         imports=imports,
         feed_home=feed_home * form.output.central,
         feed_imports=feed_imports * form.output.central,
+        feed_home_room=feed_home_room,
+        feed_room=feed_room,
         sector_share=form.sector_shares or _sector_share(form.carrier),
         price=form.price or _point(world.reference_price[stage]),
         scale_error=float(np.log(form.use.high / form.use.low) / 2.0) if form.use.low > 0 else 0.0,
@@ -231,18 +244,15 @@ def _past_origins(
     return {c: float(v) / total for c, v in then.iter_rows()} if total > 0 else {}
 
 
-def _feed(world: World, stage: str, inside: NDArray[np.bool_]) -> tuple[float, Float]:
-    """Ore of the home refiners in t of their output: mined at home, and by country of origin."""
-    count = int((~inside).sum())
-    if world.process is None or stage == world.first_stage:
-        return np.inf, np.zeros(count)
-    flows = world.flows[world.first_stage]
-    output = world.process.output[inside]
-    taken = float((output / world.process.yield_[inside]).sum())
-    yielded = float(output.sum()) / taken if taken > 0 else 1.0
-    at_home = float(flows[np.ix_(inside, inside)].sum())
-    arrived = np.asarray(flows[np.ix_(~inside, inside)].sum(axis=1), dtype=float)
-    return at_home * yielded, arrived * yielded
+def _estimated_share(world: World, stage: str, inside: NDArray[np.bool_]) -> float:
+    """Share of imports whose route no customs statistic shows."""
+    from lodestock.world.model import FLOW_STATUS
+
+    cells = np.ix_(~inside, inside)
+    arrived = world.flows[stage][cells]
+    total = float(arrived.sum())
+    unseen = world.flow_status[stage][cells] == FLOW_STATUS.index("estimated")
+    return float(arrived[unseen].sum()) / total if total > 0 else 0.0
 
 
 def _imported_use(material: str, members: tuple[str, ...], year: int) -> float | None:
@@ -331,6 +341,8 @@ def _abrasive(form: Form, members: tuple[str, ...], year: int) -> FormMarket:
         imports=imports,
         feed_home=np.inf,
         feed_imports=np.zeros(len(countries)),
+        feed_home_room=1.0,
+        feed_room=np.ones(len(countries)),
         sector_share={"C23": 0.3, "C24": 0.3, "C25": 0.4},
         price=Interval(float(price.min()), value("price"), float(price.max())),  # type: ignore[arg-type]
         scale_error=0.1,

@@ -3,14 +3,15 @@ r"""What can be relied on, by supplier and year.
 .. math::
    Q_{ct} &= \min\big(Cap_c,\ Q^0_c + (Cap_c - Q^0_c)\, ramp_t\big) \\
    A_{ct} &= Q_{ct} (1 - war_{ct}) (1 - ship_{ct})\, rel_c\, sh_c  \qquad \text{abroad}, \qquad
-   A_{ht} = \min\Big(Q_{ht} (1 - war_{ht}),\ F_h + \sum_c F_{ch} (1 - war_{ct}) (1 - ship_{ct})\, rel_c\Big)
-   + \rho\, scrap \quad \text{at home} \\
+   A_{ht} = \min\Big(Q_{ht} (1 - war_{ht}),\ F_{ht} + \sum_c F_{cht} (1 - war_{ct}) (1 - ship_{ct})\,
+   rel_c\Big) + \rho\, scrap \quad \text{at home} \\
    rel_c &= r_{low} + (r_{high} - r_{low})(1 - g_c), \qquad rel_c = r_{adv} \text{ for an adversary}
 
 g is the governance risk of the supplier, 0 best to 1 worst, in the year of the plan. ``sh`` is the share of
 its output that reaches the buyer: that of the base year (``peacetime``), the buyer's share of use outside the
 adversaries (``non_adversary``) or one (``all``), times ``extra_buying``, never above one. F is the ore that
-feeds the plants at home, their own and imported (rule ``feed``). In the first year a start delay of d months
+feeds the plants at home, their own and imported (rule ``feed``); idle mines start like idle plants, so that F
+grows by the same ramp towards capacity over output of its mines. In the first year a start delay of d months
 takes d/12 off the ramp.
 
 What is used in the base year was made or bought. A use U' in place of the market's U therefore belongs to
@@ -75,7 +76,11 @@ def supply(
     if rules.war:
         home = home * (1.0 - market.home_in_theatre * _war(factors))
     if rules.feed and np.isfinite(market.feed_home):
-        fed = market.feed_home + (market.feed_imports[:, None] * arrives).sum(axis=-2)
+        mined = market.feed_home * (1.0 + (market.feed_home_room - 1.0) * ramp)
+        shipped = market.feed_imports[:, None] * (
+            1.0 + (market.feed_room - 1.0)[:, None] * ramp[..., None, :]
+        )
+        fed = mined + (shipped * arrives).sum(axis=-2)
         home = np.minimum(home, fed)
     if rules.scrap:
         home = home + column(factors.scrap_reliability) * market.scrap
