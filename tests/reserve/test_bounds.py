@@ -102,6 +102,18 @@ def test_lots_that_age_and_arrive_late_are_planned_with_both_bounds() -> None:
     assert proof.gap < 0.02
 
 
+def test_materials_with_orders_on_the_way_that_share_money_are_planned_together() -> None:
+    tree = small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=4)
+    for holding in tree["holdings"]:
+        holding["lag"] = 2
+    problem = prepare(small.case(tree))
+    found = certify(problem, effort(1e-3))
+    optimum = exact(problem)
+    assert [part.material for part in found.parts] == ["all together"]
+    assert found.certificate.lower_bound - 1.0 <= optimum <= found.certificate.upper_bound + 1.0
+    assert found.certificate.gap < 2e-3
+
+
 def test_a_killed_run_goes_on_to_the_same_cuts(tmp_path: Path) -> None:
     problem = prepare(small.case(small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=3)))
     whole = certify(problem, effort(1e-3, tmp_path / "whole"))

@@ -44,7 +44,7 @@ MOST_ROUNDS = 2000
 PARTS_TIME = 0.5
 """Part of the time for planning materials apart, where they share money; the rest is for all together."""
 LARGEST_GRAPH = 400
-"""Nodes of a policy graph above which all materials are not planned together."""
+"""Nodes of a policy graph above which risk-neutral materials are not planned together."""
 STUCK = "several states"
 PRICE_STEPS = 7
 TOGETHER = "all together"
@@ -146,8 +146,8 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
         A programme that is infeasible or unbounded; names node, rows and decisions.
     """
     work = _Work(problem, effort, report)
-    if problem.hidden:
-        return _hidden(work)
+    if problem.hidden or (_may_join(problem) and _most_states(problem) > 1):
+        return _all_together(work)
     count = len(problem.materials)
     if not shares_anything(problem):
         policies = work.train_all("part", [part_of(problem, m) for m in range(count)])
@@ -162,9 +162,25 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     priced = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
     below = _named(work, work.train_all("priced", priced, free), np.ones(count))
     found = _together(work, parts, below, price_constant(problem, funds_price, spending_price))
-    if found.gap <= effort.gap or len(problem.states) * problem.case.quarters > LARGEST_GRAPH:
+    if found.gap <= effort.gap or not _may_join(problem):
         return Trained(parts, found, shares)
     return _jointly(work, parts, found, shares)
+
+
+def _may_join(problem: Problem) -> bool:
+    """Tell whether materials that share money or room are planned together as well."""
+    if not shares_anything(problem):
+        return False
+    small = len(problem.states) * problem.case.quarters <= LARGEST_GRAPH
+    return small or isinstance(measure(problem), EAVaR)
+
+
+def _most_states(problem: Problem) -> int:
+    """Return the most states that a material has: age classes and orders on the way of its holdings."""
+    counts = [0] * len(problem.materials)
+    for holding in problem.holdings:
+        counts[holding.material] += holding.ages + max(0, holding.lag - 1)
+    return max(counts)
 
 
 class _Work:
@@ -176,12 +192,12 @@ class _Work:
         self.report = report
         self.begun = time.perf_counter()
         self.round = 0
-        self.rounds = 1 if not shares_anything(problem) or problem.hidden else 3
+        self.rounds = 3 if shares_anything(problem) else 1
 
     @property
     def left(self) -> float:
         """Return seconds left, never less than one."""
-        share = PARTS_TIME if self.rounds > 1 else 1.0
+        share = PARTS_TIME if _may_join(self.problem) else 1.0
         return max(1.0, share * self.effort.seconds - (time.perf_counter() - self.begun))
 
     @property
@@ -365,8 +381,8 @@ def _jointly(work: _Work, parts: tuple[Part, ...], apart: Certificate, shares: F
     return Trained(kept, certificate, shares)
 
 
-def _hidden(work: _Work) -> Trained:
-    """Plan all materials together under hidden regimes."""
+def _all_together(work: _Work) -> Trained:
+    """Plan all materials together from the start: hidden regimes, and materials of several states."""
     policy = _train_jointly(work)
     unit = work.problem.money_unit
     lower, upper = policy.lower_bound * unit, policy.upper_bound * unit
