@@ -11,11 +11,12 @@ import pytest
 from tests.policy.small import HERE, SLOPE, A, B, pair, positive_root, with_supply_abroad
 from tests.policy.truth import CLOSE, usd
 
-from lodestock.errors import ConflictError
 from lodestock.market import periods
 from lodestock.policy.horizon import PERFECT, ROLLING, PeriodResult, Reserve, Stores, solve_periods
 from lodestock.policy.instruments import apply
 from lodestock.policy.network import Network
+from lodestock.policy.parts import of_kind
+from lodestock.policy.solve import solve_network
 from lodestock.policy.terms import (
     ContractForDifference,
     ExportLicence,
@@ -23,6 +24,7 @@ from lodestock.policy.terms import (
     Floor,
     Instrument,
     Leak,
+    PublicPurchase,
     SingleCountryCap,
     Tariff,
 )
@@ -99,10 +101,53 @@ def test_measures_with_nodes_of_their_own_may_come_and_go() -> None:
     assert results[0].price == pytest.approx([100.0, 100.0], **CLOSE)
 
 
-def test_budgets_are_refused() -> None:
-    contract = ContractForDifference(**HERE, producers=A, payers=B, strike=usd(120.0), budget_usd=100.0)
-    with pytest.raises(ConflictError, match="several periods"):
-        path((), (contract,))
+NOBODY = Stores(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0), INTEREST)
+SHARE = Floor(**HERE, zone="Z", members=B, floor=usd(120.0), basis="ad_valorem")
+# BBB's own producers have a strike of 150 and 900 USD a year between them
+CONTRACT = ContractForDifference(
+    **{**HERE, "name": "contract"}, producers=B, payers=B, strike=usd(150.0), budget_usd=900.0
+)
+PURCHASE = PublicPurchase(**{**HERE, "name": "buyer"}, buyers=B, budget_usd=600.0)
+
+
+@pytest.mark.parametrize("foresight", [PERFECT, ROLLING])
+def test_levies_by_share_and_budgets_are_those_of_one_year_without_stocks(foresight: str) -> None:
+    # with nothing that joins them, every period is a year of its own
+    base = with_supply_abroad(pair(), 30.0)
+    nets = [apply(base, terms) for terms in ([SHARE], [CONTRACT], [SHARE, PURCHASE], [])]
+    results = solve_periods(nets, periods("2026-Q1", 4), NOBODY, foresight)
+    for network, result in zip(nets, results, strict=True):
+        year = solve_network(network)
+        assert result.price == pytest.approx(year.price, rel=1e-6)
+        assert result.level == pytest.approx(year.level, rel=1e-5, abs=1e-5)
+        assert result.levy == pytest.approx(year.solution.levy, rel=1e-6)
+
+
+def test_a_share_and_a_budget_hold_in_every_period_that_stocks_join() -> None:
+    base = with_supply_abroad(pair(), 30.0)
+    nets = [apply(base, [SHARE]), apply(base, [CONTRACT]), apply(base, [CONTRACT, SHARE])]
+    results = solve_periods(nets, periods("2026-Q1", 3), stores(base), PERFECT)
+    for t in (0, 2):
+        # p_B - p_A - s (z - 100) = r p_A, with the rate r in units of the floor's reference price
+        found, levies = results[t], nets[t].levies
+        at = next(index for index, levy in enumerate(levies) if levy.kind == "floor")
+        rate = found.levy[at] / levies[at].ad_valorem
+        charged = found.price[1] - found.price[0] - SLOPE * (found.level[0] - 100.0)
+        assert found.price[1] == pytest.approx(120.0, rel=1e-6)
+        assert charged == pytest.approx(rate * found.price[0], rel=1e-6)
+    for t in (1, 2):
+        found = results[t]
+        at = next(index for index, levy in enumerate(nets[t].levies) if levy.kind == "contract")
+        assert found.levy[at] * found.supply_quantity[1] == pytest.approx(900.0, rel=1e-6)
+        assert found.levy[at] < 150.0 - found.price[1]
+
+
+def test_a_purchase_keeps_to_its_budget_of_a_year_in_every_period() -> None:
+    base = pair()
+    nets = [apply(base, [PURCHASE])] * 2
+    for result in solve_periods(nets, periods("2026-Q1", 2), stores(base), PERFECT):
+        bought = result.level[of_kind(result.network.columns, "purchase")]
+        assert bought.sum() * result.price[1] == pytest.approx(600.0, rel=1e-6)
 
 
 def test_a_licence_counts_from_its_start_in_every_period() -> None:

@@ -11,19 +11,40 @@ import pytest
 from tests.scenario.cases import case, here, load_small, resolved
 
 from lodestock.errors import ConflictError, LodestockError
-from lodestock.policy.terms import Amount, ExportBan, Floor, Instrument, Outage, Phase, PolicyStock
+from lodestock.policy.dated import in_period
+from lodestock.policy.terms import (
+    Amount,
+    Closure,
+    ExportBan,
+    Floor,
+    Instrument,
+    Outage,
+    Phase,
+    PolicyStock,
+    PublicPurchase,
+)
 from lodestock.report.periods import period_table
 from lodestock.scenario.document import document_of_bytes
 from lodestock.scenario.explain import explain_plan
 from lodestock.scenario.names import Names
 from lodestock.scenario.outcome import Outcome
 from lodestock.scenario.resolve import resolve
-from lodestock.scenario.resolved import PeriodPlan, ResolvedScenario
+from lodestock.scenario.resolved import Case, PeriodPlan, ResolvedScenario
 from lodestock.scenario.run import run_scenario
 from lodestock.scenario.writer import to_yaml
 
 Read = Callable[[str], ResolvedScenario]
 PERIODS = "periods: {first: 2025-Q3, count: 4, foresight: rolling, interest: 5 %}\n"
+FILE = """\
+title: Quota
+question: Who?
+materials: [antimony]
+periods: {first: 2027, count: 2}
+instruments:
+  - name: quota
+    start: 2027-01-01
+    stage: refined
+"""
 QUARTERS = PeriodPlan(
     first="2025-Q3",
     count=4,
@@ -62,9 +83,71 @@ def test_slips_in_periods_are_named(
         read(f"periods: {block}\n" + ban)
 
 
-def test_what_is_solved_again_and_again_does_not_go_with_periods(floor: str, read: Read) -> None:
-    with pytest.raises(ConflictError, match="levies a share of the price, which cannot be solved"):
-        read("periods: {first: 2027, count: 2}\n" + floor + "    basis: ad_valorem\n")
+def test_a_quota_shared_among_materials_does_not_go_with_periods(read: Read) -> None:
+    text = FILE + "    type: export_quota\n    exporters: China\n    limit: 50 t/year\n    shared: true\n"
+    with pytest.raises(ConflictError, match="shares a quota among materials, which cannot be solved"):
+        read(text.replace("[antimony]", "[antimony, gallium]") + "    material: [antimony, gallium]\n")
+
+
+def test_a_closure_in_days_of_the_period() -> None:
+    # from 16 November for 45 days without a way round; the other way takes 20 days longer
+    lasts = 45 / 365.25
+    closed = Closure(
+        **{**here(), "start": date(2025, 11, 16), "end": date(2025, 12, 31)},
+        exporters=("AAA",),
+        importers=("BBB", "CCC"),
+        share=0.5,
+        blocked=(("AAA", "BBB", 0.5 * lasts), ("AAA", "CCC", 0.5 * 20 / 365.25)),
+    )
+
+    def shares(day: date, months: int) -> list[float]:
+        found = in_period(closed, day, months)
+        return [] if found is None else [share for _, _, share in found.blocked]  # type: ignore[union-attr]
+
+    assert shares(date(2025, 10, 1), 1) == []
+    assert shares(date(2025, 11, 1), 1) == pytest.approx([0.5 * 15 / 30, 0.5 * 15 / 30])
+    assert shares(date(2025, 12, 1), 1) == pytest.approx([0.5 * 30 / 31, 0.5 * 5 / 31])
+    assert shares(date(2025, 10, 1), 3) == pytest.approx([0.5 * 45 / 92, 0.5 * 20 / 92])
+    assert shares(date(2026, 1, 1), 3) == []
+    # without an end and without a way round it stays closed; with one it delays once
+    endless = replace(closed, end=None, share=1.0, blocked=(("AAA", "BBB", 1.0), ("AAA", "CCC", 0.1)))
+    found = in_period(endless, date(2027, 1, 1), 3)
+    assert found is not None
+    assert found.blocked == (("AAA", "BBB", 1.0),)  # type: ignore[union-attr]
+
+
+def test_a_closure_acts_in_the_period_it_reaches_into() -> None:
+    closed = Closure(
+        **{**here(), "start": date(2025, 10, 20), "end": date(2025, 12, 20)},
+        exporters=("AAA",),
+        importers=("BBB", "CCC"),
+        share=1.0,
+        blocked=tuple(("AAA", one, 61 / 365.25) for one in ("BBB", "CCC")),
+    )
+    rows = inside(run_scenario(with_periods(case(shocks=(closed,))), load=load_small))
+    assert rows["in_force"].to_list() == ["", "term", "", ""]
+    change = rows["change"].to_list()
+    assert change[1] > 0.02
+    assert abs(change[0]) < 1e-6
+
+
+def test_a_levy_by_share_and_a_yearly_budget_over_periods() -> None:
+    floor = Floor(
+        **{**here(), "start": date(2025, 10, 1)},
+        zone="zone",
+        members=("BBB", "CCC"),
+        floor=Amount(multiple_of_base=1.1),
+        basis="ad_valorem",
+    )
+    purchase = PublicPurchase(
+        **{**here(name="buyer"), "start": date(2025, 7, 1)}, buyers=("BBB",), budget_usd=2000.0
+    )
+    rows = inside(solved(floor, purchase))
+    assert rows["usd_per_t"].to_list()[1:] == pytest.approx([1100.0] * 3, rel=1e-6)
+
+
+def with_periods(own: Case) -> ResolvedScenario:
+    return replace(resolved(own, zone=("BBB", "CCC")), periods=QUARTERS)
 
 
 def solved(*terms: Instrument, plan: PeriodPlan = QUARTERS, **changes: object) -> Outcome:

@@ -65,17 +65,42 @@ def adjusted(network: Network, solve: Solve, start: Equilibrium | None, audit: b
     return solve(found.network, found, True) if audit and found.is_solved else found
 
 
-def paid(equilibrium: Equilibrium, budget: Budget) -> float:
+def paid(found: Equilibrium, budget: Budget) -> float:
     """What the contracts or purchases under a budget cost, USD per year."""
-    network, total = equilibrium.network, 0.0
+    return paid_at(
+        found.network, found.price, found.level, found.supply_quantity, found.solution.levy, budget
+    )
+
+
+def paid_at(
+    network: Network,
+    price: FloatArray,
+    level: FloatArray,
+    supply: FloatArray,
+    rates: FloatArray,
+    budget: Budget,
+) -> float:
+    """The same from prices, levels, output of the supply rows and rates of the levies."""
+    total, columns = 0.0, budget.columns
     for index in budget.levies.tolist():
         levy = network.levies[index]
-        tonnes = float((levy.column_weight * equilibrium.level[levy.columns]).sum())
-        tonnes += float((levy.row_weight * equilibrium.supply_quantity[levy.rows]).sum())
-        total += abs(tonnes) * float(equilibrium.solution.levy[index])
-    columns = budget.columns
-    price = equilibrium.price[network.columns.take[columns]]
-    return total + float((price * equilibrium.level[columns]).sum())
+        tonnes = float((levy.column_weight * level[levy.columns]).sum())
+        tonnes += float((levy.row_weight * supply[levy.rows]).sum())
+        total += abs(tonnes) * float(rates[index])
+    return total + float((price[network.columns.take[columns]] * level[columns]).sum())
+
+
+def renewed(network: Network, price: FloatArray) -> tuple[Network, float]:
+    """A network whose ad-valorem levies are charged at these prices, and the largest change of a weight."""
+    levies = tuple(_reweighted(network, price, levy) for levy in network.levies)
+    moved = max(
+        (
+            float(np.abs(new.column_weight - old.column_weight).max(initial=0.0))
+            for new, old in zip(levies, network.levies, strict=True)
+        ),
+        default=0.0,
+    )
+    return replace(network, levies=levies), moved
 
 
 def _with_rates(network: Network, solve: Solve, start: Equilibrium | None) -> Equilibrium:
@@ -86,23 +111,19 @@ def _with_rates(network: Network, solve: Solve, start: Equilibrium | None) -> Eq
     for _ in range(ROUNDS):
         if not found.is_solved:
             return found
-        levies = tuple(_reweighted(found, levy) for levy in found.network.levies)
-        moved = max(
-            float(np.abs(new.column_weight - old.column_weight).max(initial=0.0))
-            for new, old in zip(levies, found.network.levies, strict=True)
-        )
+        again, moved = renewed(found.network, found.price)
         if moved <= SAME:
             return found
-        found = solve(replace(found.network, levies=levies), found, False)
+        found = solve(again, found, False)
     raise NotSolvedError(
         "the ad-valorem levy does not settle", where=", ".join(levy.name for levy in network.levies)
     )
 
 
-def _reweighted(found: Equilibrium, levy: LevyTerm) -> LevyTerm:
+def _reweighted(network: Network, price: FloatArray, levy: LevyTerm) -> LevyTerm:
     if levy.ad_valorem <= 0.0:
         return levy
-    origin = found.price[found.network.columns.take[levy.columns]]
+    origin = price[network.columns.take[levy.columns]]
     return replace(levy, column_weight=np.asarray(origin / levy.ad_valorem))
 
 
@@ -114,7 +135,7 @@ def _within(found: Equilibrium, budget: Budget, solve: Solve) -> Equilibrium:
     side = 0
     for _ in range(ROUNDS):
         middle = (low * above - high * below) / (above - below)
-        found = _with_rates(_sized(found.network, budget, middle), solve, found)
+        found = _with_rates(sized(found.network, budget, middle), solve, found)
         gap = paid(found, budget) - budget.usd
         if not found.is_solved or abs(gap) <= SAME * budget.usd:
             return found
@@ -136,7 +157,7 @@ def _size(found: Equilibrium, budget: Budget) -> float:
     return float(found.network.columns.capacity[budget.columns].sum())
 
 
-def _sized(network: Network, budget: Budget, size: float) -> Network:
+def sized(network: Network, budget: Budget, size: float) -> Network:
     """A network whose payments are capped at ``size`` USD/t, or whose purchases add up to ``size`` t."""
     if budget.levies.size:
         under = set(budget.levies.tolist())

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lodestock.errors import ConflictError, NotSolvedError
+from lodestock.errors import NotSolvedError
 from lodestock.market import (
     Horizon,
     Market,
@@ -46,6 +46,8 @@ from lodestock.policy.behind import EVEN
 from lodestock.policy.compile import node_names, to_market
 from lodestock.policy.network import Network
 from lodestock.policy.parts import STOCK_BUILD, STOCK_DRAW, FloatArray, IndexArray, change, of_kind
+from lodestock.policy.period_adjust import adjusted_path
+from lodestock.policy.period_result import PeriodResult as PeriodResult
 from lodestock.policy.solve import TOLERANCE
 
 PERFECT, ROLLING = "perfect", "rolling"
@@ -80,24 +82,6 @@ class Reserve:
     release_price: float
 
 
-@dataclass(frozen=True, eq=False)
-class PeriodResult:
-    """One period of a solved horizon; quantities are rates per year.
-
-    ``held`` is t at the end, (store,); ``reserves`` has per policy stock and site the tonnes bought and sold
-    in the period, those held at its end and the worth of a tonne in stock, USD/t, (4, site).
-    """
-
-    name: str
-    network: Network
-    price: FloatArray
-    level: FloatArray
-    supply_quantity: FloatArray
-    use_quantity: FloatArray
-    held: FloatArray
-    reserves: Mapping[str, FloatArray]
-
-
 def solve_periods(
     networks: Sequence[Network],
     over: Periods,
@@ -115,26 +99,30 @@ def solve_periods(
 
     Raises
     ------
-    ConflictError
-        A budget or an ad-valorem levy, which are found by solving again and again.
     NotSolvedError
-        No equilibrium to tolerance.
+        No equilibrium to tolerance, or an ad-valorem levy or a budget that does not settle.
     """
-    for network in networks:
-        if needs_adjusting(network):
-            raise ConflictError(
-                "a budget or an ad-valorem levy cannot be solved over several periods",
-                where="periods",
-                hint="leave the budget or the basis out, or leave periods out",
-            )
+
+    def solve_path(networks: Sequence[Network]) -> tuple[PeriodResult, ...]:
+        return _path(networks, over, stores, foresight, reserves)
+
     freed = [_without_stocks(network) for network in networks]
+    if any(needs_adjusting(network) for network in networks):
+        return adjusted_path(freed, solve_path)
+    return solve_path(freed)
+
+
+def _path(
+    freed: Sequence[Network], over: Periods, stores: Stores, foresight: str, reserves: Sequence[Reserve]
+) -> tuple[PeriodResult, ...]:
+    """Solve the periods of networks as they stand, without the stock columns of the one-year model."""
     markets = _alike([to_market(network) for network in freed])
     names = markets[0].node_names
     horizon = stack(markets, over)
     if stores.node.size:
-        horizon = _carried(horizon, [names[n] for n in stores.node.tolist()], networks[0], stores)
+        horizon = _carried(horizon, [names[n] for n in stores.node.tolist()], freed[0], stores)
     stocks = {
-        reserve.name: [_policy_stock(reserve, site, names, networks[0]) for site in range(len(reserve.node))]
+        reserve.name: [_policy_stock(reserve, site, names, freed[0]) for site in range(len(reserve.node))]
         for reserve in reserves
     }
     for stock in (stock for own in stocks.values() for stock in own):
@@ -242,7 +230,7 @@ def _parts(
     """Cut the path into periods; columns and curves of one period stand together."""
     price, level, quantity = found.price, found.level, found.curve_quantity
     order = {name: n for n, name in enumerate(markets[0].node_names)}
-    column = curve = 0
+    column = curve = levy = 0
     held = level[sum(market.activities for market in markets) :]
     results = []
     for t, (network, market) in enumerate(zip(networks, markets, strict=True)):
@@ -259,6 +247,7 @@ def _parts(
                 level=level[column : column + market.activities] / years,
                 supply_quantity=rate[:supplies],
                 use_quantity=rate[supplies:],
+                levy=found.levy[levy : levy + len(market.levies)],
                 held=held[t * size : (t + 1) * size],
                 reserves={
                     name: np.array(
@@ -270,4 +259,5 @@ def _parts(
         )
         column += market.activities
         curve += len(market.curves)
+        levy += len(market.levies)
     return tuple(results)

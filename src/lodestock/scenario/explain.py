@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lodestock.policy import terms as t
+from lodestock.policy.dated import in_period
 from lodestock.policy.network import Network
 from lodestock.policy.parts import FloatArray
 from lodestock.scenario.country_words import CountryWords
@@ -47,8 +48,8 @@ def explain_plan(
         know = "know the prices to come" if plan.foresight == "perfect" else "expect the last price to stay"
         lines.append(
             f"Each case is solved over {plan.count} periods from {plan.first}, too: entries act in those on"
-            f" whose first day they are in force, commercial stocks are carried over at"
-            f" {100 * plan.interest:g} % a year, and their holders {know}."
+            f" whose first day they are in force, closures in those they reach into; commercial stocks are"
+            f" carried over at {100 * plan.interest:g} % a year, and their holders {know}."
         )
     draws = resolved.options.draws
     lines.append(
@@ -137,8 +138,7 @@ class _Speaker:
     def without(self, term: Term) -> str:
         """Say what an entry does that is not in force on the day evaluated."""
         plan = self.resolved.periods
-        days = () if plan is None else plan.days
-        if not any(term.in_force(day) for day in days):
+        if plan is None or not any(in_period(term, day, plan.months) for day in plan.days):
             return "has no effect"
         return f"acts in other periods only: {SENTENCES[type(term)](term, self)}"
 

@@ -7,19 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError
-from lodestock.policy.import_terms import AD_VALOREM
-from lodestock.policy.terms import (
-    Closure,
-    ContractForDifference,
-    ExportQuota,
-    Floor,
-    PolicyStock,
-    PublicPurchase,
-)
+from lodestock.policy.terms import ExportQuota, PolicyStock
 from lodestock.scenario.fields import FIRST_DAY, LAST_DAY
 from lodestock.scenario.resolved import PeriodPlan
 from lodestock.scenario.schema import PeriodsSection
-from lodestock.scenario.to_terms import PlacedTerm, Term
+from lodestock.scenario.to_terms import PlacedTerm
 from lodestock.scenario.tree import Node
 
 FORMS = (
@@ -40,14 +32,12 @@ def period_plan(
     FileFormatError, ValueOutOfRangeError
         A first period that is none, or days out of the calendar of scenario files.
     ConflictError
-        An entry that cannot be solved over periods: a budget, an ad-valorem levy, a shared quota, a closure;
-        a policy stock that comes or goes.
+        A quota shared among materials; a policy stock that comes or goes.
     """
     if section is None:
         return None
     days = _days(section, root.where(("periods", "first")))
     for item in (item for items in placed for item in items):
-        why = _alone(item.term)
         if isinstance(item.term, PolicyStock) and not all(item.term.in_force(day) for day in days):
             raise ConflictError(
                 f"{item.term.name!r} is not in force in every period",
@@ -55,9 +45,9 @@ def period_plan(
                 allowed=f"a policy stock from {days[0]} or before, without an end before {days[-1]}",
                 hint="its stock and budget are for all periods together",
             )
-        if why:
+        if isinstance(item.term, ExportQuota) and item.term.shared:
             raise ConflictError(
-                f"{item.term.name!r} {why}, which cannot be solved over several periods",
+                f"{item.term.name!r} shares a quota among materials, which cannot be solved over periods",
                 where=item.where(""),
                 hint="leave one of them out, or leave periods out",
             )
@@ -68,19 +58,6 @@ def period_plan(
         foresight=section.foresight,
         interest=0.08 if section.interest is None else section.interest.value,
     )
-
-
-def _alone(term: Term) -> str:
-    """Say what keeps a term from being solved over periods; empty when nothing does."""
-    if isinstance(term, ContractForDifference | PublicPurchase) and term.budget_usd is not None:
-        return "has a budget"
-    if isinstance(term, Floor) and term.basis == AD_VALOREM:
-        return "levies a share of the price"
-    if isinstance(term, ExportQuota) and term.shared:
-        return "shares a quota among materials"
-    if isinstance(term, Closure):
-        return "holds shipments up for some weeks, told as a share of a year"
-    return ""
 
 
 def _days(section: PeriodsSection, where: str) -> tuple[date, ...]:

@@ -10,11 +10,12 @@ import numpy as np
 
 from lodestock.market import Periods, periods
 from lodestock.policy.byproduct import follow_host
+from lodestock.policy.dated import in_period
 from lodestock.policy.horizon import PeriodResult, Reserve, Stores, solve_periods
 from lodestock.policy.network import Network
 from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, BoolArray, FloatArray, of_kind
 from lodestock.policy.single import reserve_sites
-from lodestock.policy.terms import Floor, Instrument, PolicyStock, Shock, Tariff, share_in_force
+from lodestock.policy.terms import Instrument, PolicyStock, Shock
 from lodestock.scenario.markets import market_weights, reference_price
 from lodestock.scenario.metrics import stages_of
 from lodestock.scenario.pose import apply_terms
@@ -39,25 +40,21 @@ def period_rows(problem: Problem, case: Case) -> Rows:
     solved: dict[str, tuple[PeriodResult, ...]] = {}
     for material in problem.materials:
         networks = [
-            _network(problem, case, material, day, 12.0 * years, {m: found[t] for m, found in solved.items()})
-            for t, (day, years) in enumerate(zip(plan.days, over.years.tolist(), strict=True))
+            _network(problem, case, material, day, plan.months, {m: found[t] for m, found in solved.items()})
+            for t, day in enumerate(plan.days)
         ]
         stores = _stores(problem.worlds[material], problem.networks[material], plan)
-        reserves = _reserves(problem.networks[material], case, material, plan.days[0])
+        reserves = _reserves(problem.networks[material], case, material, plan)
         solved[material] = solve_periods(networks, over, stores, plan.foresight, reserves)
         _add(rows, problem, case, material, plan, over, stores, reserves, solved[material])
     return rows
 
 
-def terms_in_force(case: Case, day: date) -> list[Instrument | Shock]:
-    """Shocks, then instruments, in force on a day, with the share of a phase-in that has begun."""
+def terms_in_force(case: Case, day: date, months: int) -> list[Instrument | Shock]:
+    """Shocks, then instruments, that act in the period of ``months`` from a day, as they stand there."""
     every = (*case.shocks, *case.instruments, *case.not_in_force)
-    active = [term for term in every if term.in_force(day)]
-    phased = [
-        replace(term, reached=share_in_force(term.phases, day)) if isinstance(term, Floor | Tariff) else term
-        for term in active
-    ]
-    return sorted(phased, key=lambda term: not isinstance(term, Shock))
+    acting = [found for term in every if (found := in_period(term, day, months)) is not None]
+    return sorted(acting, key=lambda term: not isinstance(term, Shock))
 
 
 def _network(
@@ -65,7 +62,7 @@ def _network(
     case: Case,
     material: str,
     day: date,
-    months: float,
+    months: int,
     solved: Mapping[str, PeriodResult],
 ) -> Network:
     network, world = problem.networks[material], problem.worlds[material]
@@ -81,10 +78,10 @@ def _network(
         network = follow_host(network, material, world.first_stage, ratio, host.tied_share)
     terms = [
         term
-        for term in terms_in_force(case, day)
+        for term in terms_in_force(case, day, months)
         if term.material == material and not isinstance(term, PolicyStock)
     ]
-    return apply_terms(replace(network, months=months, day=day), case, terms)
+    return apply_terms(replace(network, months=float(months), day=day), case, terms)
 
 
 def _stores(world: World, network: Network, plan: PeriodPlan) -> Stores:
@@ -105,10 +102,10 @@ def _stores(world: World, network: Network, plan: PeriodPlan) -> Stores:
     )
 
 
-def _reserves(network: Network, case: Case, material: str, day: date) -> tuple[Reserve, ...]:
+def _reserves(network: Network, case: Case, material: str, plan: PeriodPlan) -> tuple[Reserve, ...]:
     """Policy stocks on a material, shared over their countries by base-year absorption."""
     found = []
-    for term in terms_in_force(case, day):
+    for term in terms_in_force(case, plan.days[0], plan.months):
         if not isinstance(term, PolicyStock) or term.material != material:
             continue
         base = network.reference_price[material, term.stage]
@@ -151,7 +148,7 @@ def _add(
     """Rows of one material: by period, stage and market."""
     for name, day, result in zip(over.names, plan.days, results, strict=True):
         network = result.network
-        acting = [term.name for term in terms_in_force(case, day) if term.material == material]
+        acting = [term.name for term in terms_in_force(case, day, plan.months) if term.material == material]
         country = network.nodes.country[stores.node]
         for stage in stages_of(network, material):
             output = _output(result, material, stage)

@@ -68,6 +68,12 @@ class PeriodPlan:
     foresight: str = "perfect"
     interest: float = 0.08
 
+    @property
+    def months(self) -> int:
+        """Length of every period."""
+        first, second = self.days[:2]
+        return 12 * (second.year - first.year) + second.month - first.month
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
