@@ -33,6 +33,8 @@ from lodestock.world.model import World
 LoadWorld = Callable[[str, int], World]
 PROBE = 0.25
 """Part of the shortage released to see how the price answers."""
+STAGE_SHARE = 0.5
+"""Part of the largest share of any stage that countries need at the stage held to be cut off there."""
 SMALLEST_GAP = 1e-6
 """Share of need below which nothing is short."""
 CALM_RESPONSE = Response(gap_t=0.0, price_multiple=1.0, output_share=1.0, private_t=0.0, damping=0.0)
@@ -89,7 +91,7 @@ def market_responses(
         found[name] = Response(
             gap_t=gap / QUARTERS_A_YEAR,
             price_multiple=cut.price / calm.price,
-            output_share=_reachable(problem.base[world.material], stage, disruptions[name], cut, calm),
+            output_share=_reachable(world, problem.base[world.material], stage, disruptions[name], cut, calm),
             private_t=max(0.0, cut.drawn - calm.drawn) / QUARTERS_A_YEAR,
             damping=damping,
         )
@@ -147,14 +149,67 @@ def shortage_by_ally(
     return found
 
 
-def _terms(world: World, stage: str, what: Disruption) -> tuple[Instrument | Shock, ...]:
-    stage = what.stage or stage
-    if stage not in world.stages:
-        raise UnknownNameError(f"stage of {world.material}", stage, world.stages)
+def cut_stage(world: World, held: str, what: Disruption) -> str:
+    """Return the stage at which shipments are cut: as stated, or where the exporters matter to the importers.
+
+    Left out, it is the stage that is held, unless the exporters' part of what the importers buy abroad there
+    is less than `STAGE_SHARE` of their part at another stage: a country that refines nothing is cut off as a
+    mine.
+
+    Raises
+    ------
+    UnknownNameError
+        A stage that the material does not have.
+    """
+    rows, columns = _places(world, what.exporters), _places(world, what.importers)
+
+    def part(stage: str) -> float:
+        flows = world.flows[stage][:, columns].copy()
+        flows[columns, np.arange(len(columns))] = 0.0
+        total = float(flows.sum())
+        return float(flows[rows].sum()) / total if total > 0.0 else 0.0
+
+    return _stage(world, held, what.stage, part)
+
+
+def lost_stage(world: World, held: str, what: Disruption) -> str:
+    """Return the stage at which output is lost: as stated, or by part of world output as in `cut_stage`.
+
+    Raises
+    ------
+    UnknownNameError
+        A stage that the material does not have.
+    """
+    rows = _places(world, what.out)
+
+    def part(stage: str) -> float:
+        output = _output(world, stage)
+        total = float(output.sum())
+        return float(output[rows].sum()) / total if total > 0.0 else 0.0
+
+    return _stage(world, held, what.stage, part)
+
+
+def _stage(world: World, held: str, stated: str, part: Callable[[str], float]) -> str:
+    if stated and stated not in world.stages:
+        raise UnknownNameError(f"stage of {world.material}", stated, world.stages)
+    if stated:
+        return stated
+    parts = {stage: part(stage) for stage in world.stages}
+    most = max(parts, key=lambda stage: parts[stage])
+    return held if parts[held] >= STAGE_SHARE * parts[most] else most
+
+
+def _places(world: World, countries: Sequence[str]) -> list[int]:
+    return [world.index(country) for country in countries if country in world.countries]
+
+
+def _terms(world: World, held: str, what: Disruption) -> tuple[Instrument | Shock, ...]:
     start = date(world.base_year + 1, 1, 1)
     exporters = tuple(c for c in what.exporters if c in world.countries)
     importers = tuple(c for c in what.importers if c in world.countries)
     out = tuple(c for c in what.out if c in world.countries)
+    stage = cut_stage(world, held, what)
     terms: list[Instrument | Shock] = []
     if exporters and importers and what.cut >= 1.0:
         terms.append(
@@ -179,6 +234,7 @@ def _terms(world: World, stage: str, what: Disruption) -> tuple[Instrument | Sho
                 share_of_base=1.0 - what.cut,
             )
         )
+    stage = lost_stage(world, held, what)
     made = tuple(c for c in out if _output(world, stage)[world.index(c)] > 0.0)
     if made and what.lost_share > 0.0:
         terms.append(
@@ -246,13 +302,13 @@ def _see(equilibrium: Equilibrium, world: World, stage: str, members: Sequence[s
     )
 
 
-def _reachable(base: Equilibrium, stage: str, what: Disruption, cut: Seen, calm: Seen) -> float:
+def _reachable(world: World, base: Equilibrium, stage: str, what: Disruption, cut: Seen, calm: Seen) -> float:
     """World output that a buyer outside the exporters can reach, over that of the base year."""
     if not calm.output > 0.0:
         return 1.0
     output = base.output(base.network.materials[0], stage)
     held_back = 0.0
-    if (what.stage or stage) == stage:
+    if cut_stage(world, stage, what) == stage:
         held_back = what.cut * float(output[np.isin(base.network.countries, what.exporters)].sum())
     return max(0.0, cut.output - held_back) / calm.output
 
