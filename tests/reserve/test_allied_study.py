@@ -1,13 +1,19 @@
 """The allies of a case on the shipped world: gains, burdens, pooled stocks, releases."""
 
 import pytest
+from tests.reserve.small import case, document
 
 from lodestock.errors import ConflictError, LodestockError
 from lodestock.reserve.allied.study import study_allies
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.reader import load_case
+from lodestock.reserve.simulate import simulate
 
 ALLIES = {"USA": ("USA",), "JPN": ("JPN",), "KOR": ("KOR",)}
+
+
+def load(changes):
+    return case(document(**changes))
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +60,33 @@ def test_allies_that_cannot_be_are_named(problem):
         study_allies(problem, {"A": ("USA", "JPN"), "B": ("JPN",)})
     with pytest.raises(ConflictError, match="TUV uses none"):
         study_allies(problem, {"USA": ("USA",), "TUV": ("TUV",)}, paths=5)
+
+
+def test_allies_may_stand_in_the_case():
+    stated = load({"allies": {"America": "USA", "Europe": "EU27", "East": ["JPN", "KOR"]}})
+    assert stated.allies["America"] == ("USA",)
+    assert stated.allies["East"] == ("JPN", "KOR")
+    assert len(stated.allies["Europe"]) == 27
+    assert load({"allies": ["USA", "EU27"]}).allies.keys() == {"USA", "EU27"}
+    assert load({}).allies == {}
+
+
+@pytest.mark.parametrize(
+    ("allies", "named"),
+    [
+        ({"USA": "USA"}, "1 allies"),
+        ({"A": ["USA", "JPN"], "B": "JPN"}, "JPN is in A and in B"),
+        ({"A": "USA", "B": "Atlantis"}, "Atlantis"),
+    ],
+)
+def test_allies_of_a_case_are_checked_where_they_stand(allies, named):
+    with pytest.raises(LodestockError, match=named) as found:
+        load({"allies": allies})
+    assert "allies" in found.value.where
+
+
+def test_allies_of_the_case_are_studied_unless_others_are_given():
+    problem = prepare(load({"allies": {"A": "USA", "B": "JPN"}}))
+    kept = {"rules": ("none",), "paths": 4}
+    assert simulate(problem, **kept).allies.allies == ("A", "B")
+    assert simulate(problem, allies={"X": ("USA",), "Y": ("DEU",)}, **kept).allies.allies == ("X", "Y")

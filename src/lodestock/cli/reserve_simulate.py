@@ -32,7 +32,10 @@ def simulate(
     ] = None,
     ally: Annotated[
         list[str] | None,
-        typer.Option("--ally", help="A country or set that fills at the same time; two or more."),
+        typer.Option(
+            "--ally",
+            help="A country or set that fills at the same time; two or more, in place of the case's allies.",
+        ),
     ] = None,
     days: Annotated[
         float | None,
@@ -58,8 +61,8 @@ def simulate(
 
     Every rule walks the same paths of regimes, shortages and prices, beside doing nothing: cost, shortage by
     tier, the mean of the worst 5 %, the price rise of own buying, money at risk. Then release triggers, the
-    price after a release, how long a price band holds, promises to buy back. With --ally: allies who fill
-    alone or together, and who bears what.
+    price after a release, how long a price band holds, promises to buy back. With --ally, or allies in the
+    case: allies who fill alone or together, and who bears what.
 
     Example: lodestock reserve simulate reserve-four-materials --ally USA --ally EU27 --ally Japan
     """
@@ -127,7 +130,7 @@ def _simulated(
 def _allies(names: list[str] | None) -> dict[str, tuple[str, ...]] | None:
     if not names:
         return None
-    from lodestock.reserve.allied.study import check_allies
+    from lodestock.reserve.allied.members import check_allies
     from lodestock.risk.inputs import members_of
 
     allies = {name: tuple(members_of(name)) for name in names}

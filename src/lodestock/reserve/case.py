@@ -125,7 +125,7 @@ class Disruption:
 
     Parameters
     ----------
-    exporters, importers : whose shipments are cut, at ``stage`` (empty: the stage that is held).
+    exporters, importers : whose shipments are cut, at ``stage`` (empty: see `responses.cut_stage`).
     cut : share of base-year shipments that stops.
     out : countries whose output falls, ``lost_share`` of it.
     """
@@ -322,6 +322,8 @@ class ReserveCase:
     noise: Noise
     aversion: Aversion
     training: Training
+    allies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name -> countries of others who fill at the same time, the members among them; none by default."""
     sources: tuple[str, ...] = ()
     note: str = ""
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
+from lodestock.reserve.allied.members import check_allies
 from lodestock.reserve.case import (
     OBJECTIVES,
     Aversion,
@@ -117,6 +118,7 @@ def resolve_case(name: str, root: Node, names: Names) -> ReserveCase:
             paths=file.training.paths,
             seed=file.training.seed,
         ),
+        allies=_allies(file, root, names),
         sources=file.sources,
         note=file.note,
         places=_places(root),
@@ -164,6 +166,15 @@ def _site(name: str, section: SiteSection, root: Node, names: Names) -> Site:
         delivery_share=section.delivery,
         source="; ".join(section.source),
     )
+
+
+def _allies(file: CaseFile, root: Node, names: Names) -> dict[str, tuple[str, ...]]:
+    """Countries of every ally; empty where the case names none."""
+    where = root.where(("allies",))
+    found = {name: expand(countries, names, {}, where=where) for name, countries in file.allies.items()}
+    if found:
+        check_allies(found, where=where)
+    return found
 
 
 def _check_every_group_holds(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StrictFloat, StrictInt
+from pydantic import BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt
 
 from lodestock.reserve.amounts import Fraction, Rate
 from lodestock.reserve.case import Objective
@@ -27,6 +27,13 @@ from lodestock.scenario.fields import (
 
 MAX_QUARTERS = 80
 MAX_LIST = 200
+
+
+def _named(value: object) -> object:
+    """A list of names as a mapping of each to itself; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: name for name in value}
+    return value
 
 
 class SiteSection(Section):
@@ -104,7 +111,10 @@ class RegimeSection(Section):
     cut: Fraction = Field(default=0.0, description="Share of shipments that stops.")
     out: Countries | None = Field(default=None, description="Countries that lose output.")
     lost: Fraction = Field(default=0.0, description="Share of their output that is lost.")
-    stage: Word | None = Field(default=None, description="Stage of the chain; the one held when left out.")
+    stage: Word | None = Field(
+        default=None,
+        description="Stage of the chain; left out, the one held, or where these countries supply far more.",
+    )
     probability: dict[str, Fraction] | None = Field(
         default=None, description="Of a signal: regime -> probability to see it."
     )
@@ -186,6 +196,11 @@ class CaseFile(Section):
         default_factory=dict, max_length=MAX_LIST, description="Material -> what differs from the world."
     )
     groups: dict[Name, GroupSection] = Field(max_length=4, description="Group -> regimes.")
+    allies: Annotated[dict[Word, Countries], BeforeValidator(_named)] = Field(
+        default_factory=dict,
+        description="Ally -> countries that fill reserves at the same time; or a list of names.",
+        examples=[{"USA": "USA", "Europe": "EU27"}, ["USA", "EU27", "JPN"]],
+    )
     money: MoneySection = Field(default_factory=MoneySection, description="Where the money comes from.")
     noise: NoiseSection = Field(default_factory=NoiseSection, description="Noise by quarter.")
     risk: RiskSection = Field(default_factory=RiskSection, description="How risk is weighed.")

@@ -106,7 +106,7 @@ def simulate(
     ----------
     rules : names of `rules.buying.RULES`, or ``optimal`` with what follows a plan along paths.
     days : target of the rules, days of need; the case's cover or the assumption when left out.
-    allies : name -> countries, for the allied mode.
+    allies : name -> countries, for the allied mode; those of the case when left out.
     like_plan : the rules aim at what the optimal plan holds at its most, on average over the paths, so that
         they differ from it in timing only.
 
@@ -137,6 +137,7 @@ def simulate(
     releases, sales, ways = release_rows(problem, terms.target, load)
     books_rule = OPTIMAL if OPTIMAL in rules else [row.rule for row in compared.rows][-1]
     chance = float(chance_short(problem).max())
+    allied = allies or problem.case.allies
     return Simulated(
         problem=problem,
         paths=paths,
@@ -152,7 +153,7 @@ def simulate(
         calls=call_rules(problem, chance),
         books_rule=books_rule,
         books=_middle_books(compared, books_rule),
-        allies=study_allies(problem, allies, days=days, seed=seed, load=load) if allies else None,
+        allies=study_allies(problem, allied, days=days, seed=seed, load=load) if allied else None,
         certificate=certificate,
     )
 

@@ -40,13 +40,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.errors import NotSolvedError, ValueOutOfRangeError
+from lodestock.reserve.allied.members import MOST_ALLIES
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 ROUNDS = 20_000
 STILL = 1e-12
 """Largest move in a round, as a share of the largest target, that counts as none."""
-MOST_ALLIES = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

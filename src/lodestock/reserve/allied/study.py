@@ -20,16 +20,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.errors import ConflictError
 from lodestock.reserve import assumptions
 from lodestock.reserve.allied.filling import (
-    MOST_ALLIES,
     Filling,
     coalition_costs,
     fill_alone,
     fill_as_rivals,
     fill_together,
 )
+from lodestock.reserve.allied.members import check_allies
 from lodestock.reserve.allied.nucleolus import nucleolus
 from lodestock.reserve.allied.pooling import pool_for_all_served
 from lodestock.reserve.allied.sharing import core_excess, free_rider_gain, in_cents, shapley
@@ -127,24 +127,6 @@ class AlliedStudy:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values."""
         return {**asdict(self), "gain_usd": self.gain_usd}
-
-
-def check_allies(allies: Mapping[str, Sequence[str]]) -> None:
-    """Raise for fewer than two allies, too many, or a country in two of them.
-
-    Raises
-    ------
-    ValueOutOfRangeError, ConflictError
-        See above.
-    """
-    if not 2 <= len(allies) <= MOST_ALLIES:
-        raise ValueOutOfRangeError(f"{len(allies)} allies", where="--ally", allowed=f"2 to {MOST_ALLIES}")
-    seen: dict[str, str] = {}
-    for name, members in allies.items():
-        for country in members:
-            if country in seen:
-                raise ConflictError(f"{country} is in {seen[country]} and in {name}", where="--ally")
-            seen[country] = name
 
 
 def study_allies(
