@@ -277,3 +277,28 @@ def test_an_unsolvable_path_is_said_and_the_year_stands(monkeypatch: pytest.Monk
     assert found.status == "solved"
     assert "Over the periods: periods: no equilibrium" in found.reason
     assert found.periods.is_empty()
+
+
+def test_draws_give_every_period_a_band() -> None:
+    floor = Floor(
+        **{**here(), "start": date(2025, 10, 1), "end": date(2026, 4, 1)},
+        zone="zone",
+        members=("BBB", "CCC"),
+        floor=Amount(multiple_of_base=1.1),
+    )
+    ban = ExportBan(**{**here(name="ban"), "start": date(2025, 7, 1)}, exporters=("AAA",), importers=("BBB",))
+    outcome = run_scenario(with_periods(case(floor, ban)), load=load_small, draws=8, workers=1)
+    assert outcome.draws_failed == 0
+    rows = inside(outcome)
+    low, high = rows["p10_usd_per_t"].to_numpy(), rows["p90_usd_per_t"].to_numpy()
+    assert (low <= high).all()
+    # where the floor holds, it holds in every draw that it lifts
+    assert low[1] >= 1100.0 * (1.0 - 1e-6)
+    assert high[0] > low[0] * 1.001
+    assert (rows["p10_short_t"] <= rows["p90_short_t"]).all()
+    assert outcome.cases["baseline"].periods.is_empty()
+    table = period_table(outcome)
+    assert table is not None
+    assert "10 % to 90 % of draws" in [column.name for column in table.columns]
+    without = inside(solved(floor))
+    assert without["p10_usd_per_t"].null_count() == 4

@@ -62,6 +62,8 @@ UNITS = {
     "stock_t": "t",
     "reserve_t": "t",
     "reserve_usd_per_t": "USD/t",
+    **dict.fromkeys(("p10_usd_per_t", "p90_usd_per_t"), "USD/t"),
+    **dict.fromkeys(("p10_short_t", "p90_short_t"), "t/year"),
     "limit_t": "t/year",
     "used_t": "t/year",
     "revenue_usd": "USD/year",

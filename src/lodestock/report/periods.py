@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -23,6 +23,7 @@ def period_table(outcome: Outcome) -> Table | None:
         return None
     rows = []
     reserve = float(case.periods["reserve_t"].sum()) > 0.0
+    banded = case.periods["p10_usd_per_t"].null_count() < case.periods.height
     for material in outcome.materials:
         stage = last_stage(case, material)
         here = case.periods.filter(
@@ -36,6 +37,7 @@ def period_table(outcome: Outcome) -> Table | None:
                     row["period"],
                     row["in_force"] or "nothing",
                     price(float(row["usd_per_t"])),
+                    *([_range(row)] if banded else []),
                     percent(float(row["change"])),
                     mass(float(row["output_t"])),
                     mass(short),
@@ -46,6 +48,7 @@ def period_table(outcome: Outcome) -> Table | None:
     columns: list[Column | str] = [
         *("On", "Period", "In force"),
         Column(f"Price {side.where}", "USD"),
+        *([Column("10 % to 90 % of draws", "USD")] if banded else []),
         Column("Change", "% of base"),
         Column("Output", "t a year"),
         Column("Without", "t a year"),
@@ -56,6 +59,11 @@ def period_table(outcome: Outcome) -> Table | None:
     return table("periods", "Period by period", columns, rows, _note(outcome))
 
 
+def _range(row: dict[str, Any]) -> str:
+    low, high = row["p10_usd_per_t"], row["p90_usd_per_t"]
+    return "" if low is None else f"{price(float(low))} to {price(float(high))}"
+
+
 def _note(outcome: Outcome) -> str:
     plan = outcome.resolved.periods
     know = "expect the last price to stay"
@@ -63,5 +71,5 @@ def _note(outcome: Outcome) -> str:
         know = "know the prices to come"
     return (
         "Output and use are rates per year. Stock is what the trade can part with; holders of it"
-        f" {know}, which is one of two extremes. Bands and surpluses above are those of the year evaluated."
+        f" {know}, which is one of two extremes. Surpluses above are those of the year evaluated."
     )

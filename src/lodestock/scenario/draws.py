@@ -10,7 +10,7 @@ over workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from lodestock.policy.parts import FloatArray
 from lodestock.scenario.build import LEAK_COST
 from lodestock.scenario.leaks import leak_factors, leak_of, with_leaks
 from lodestock.scenario.metrics import Label, Metrics, headline
+from lodestock.scenario.path_bands import Path, path_of
+from lodestock.scenario.periods import period_rows
+from lodestock.scenario.resolved import Case
 from lodestock.scenario.solve import Problem, SolvedCase, prepare, solve_case
 from lodestock.world.assemble import TRADE_SEED
 from lodestock.world.draw import Factor, factors, redraw
@@ -27,6 +30,8 @@ from lodestock.world.model import World
 Progress = Callable[[int, int, str], None]
 Positions = dict[str, float]
 SEED_LIMIT = 2**31
+SINGLE = -1
+"""Number of a run that varies one input alone."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Draw:
     positions: Mapping[str, float]
     metrics: Metrics
     failure: str = ""
+    path: Path = field(default_factory=dict)
+    """Over the periods of the scenario; empty without periods, or where the path was not solved."""
 
 
 def inputs(problem: Problem) -> tuple[Factor, ...]:
@@ -97,7 +104,16 @@ class DrawJob:
             return Draw(number, drawn, {}, failure=str(error).splitlines()[0])
         if not solved.equilibria:
             return Draw(number, drawn, {}, failure=solved.reason)
-        return Draw(number, drawn, headline(again, solved, self.focus))
+        path = _path(again, case) if number != SINGLE else {}
+        return Draw(number, drawn, headline(again, solved, self.focus), path=path)
+
+
+def _path(problem: Problem, case: Case) -> Path:
+    """Path of a case over the periods; a path that cannot be solved takes nothing from the year."""
+    try:
+        return path_of(period_rows(problem, case))
+    except LodestockError:
+        return {}
 
 
 def redrawn(world: World, drawn: Mapping[str, float]) -> World:

@@ -159,6 +159,10 @@ CASE_TABLES: dict[str, dict[str, str]] = {
         "reserve_t": NUMBER,
         "reserve_usd_per_t": NUMBER,
         "in_force": TEXT,
+        "p10_usd_per_t": NUMBER,
+        "p90_usd_per_t": NUMBER,
+        "p10_short_t": NUMBER,
+        "p90_short_t": NUMBER,
     },
     "metrics": {**LABEL_COLUMNS, "value": NUMBER},
 }

@@ -6,6 +6,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from lodestock import __version__
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.policy.solve import SOLVED
 from lodestock.scenario.draws import (
+    SINGLE,
     Band,
     Draw,
     DrawJob,
@@ -24,6 +26,7 @@ from lodestock.scenario.draws import (
 )
 from lodestock.scenario.metrics import Label, Metrics, headline, most_short
 from lodestock.scenario.outcome import LABEL_COLUMNS, OUTCOME_TABLES, CaseOutcome, Outcome, frame
+from lodestock.scenario.path_bands import with_path_bands
 from lodestock.scenario.resolved import Case, ResolvedScenario
 from lodestock.scenario.schema import MAX_DRAWS, MAX_SEED
 from lodestock.scenario.solve import (
@@ -92,6 +95,8 @@ def run_scenario(
     if count > 0 and central.equilibria:
         drawn, swing = _uncertainty(problem, central, count, chosen, tell, workers)
     outcomes = {name: case_outcome(problem, case) for name, case in solved.items()}
+    path = with_path_bands(outcomes[central.case.name].periods, [draw.path for draw in drawn if draw.path])
+    outcomes[central.case.name] = replace(outcomes[central.case.name], periods=path)
     record = _record(problem, count, chosen, drawn, time.perf_counter() - began)
     return _outcome(problem, outcomes, central, drawn, count, swing, record)
 
@@ -127,7 +132,7 @@ def _uncertainty(
     tasks: list[tuple[int, Mapping[str, float]]] = [
         (number, positions(names, seed, number)) for number in range(count)
     ]
-    tasks += [(-1, {factor.name: position}) for factor, position in runs]
+    tasks += [(SINGLE, {factor.name: position}) for factor, position in runs]
 
     results: list[Draw] = []
     for done, draw in enumerate(ordered(DrawJob(problem, central, focus), tasks, workers)):
