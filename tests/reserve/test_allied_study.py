@@ -90,3 +90,12 @@ def test_allies_of_the_case_are_studied_unless_others_are_given():
     kept = {"rules": ("none",), "paths": 4}
     assert simulate(problem, **kept).allies.allies == ("A", "B")
     assert simulate(problem, allies={"X": ("USA",), "Y": ("DEU",)}, **kept).allies.allies == ("X", "Y")
+
+
+def test_every_figure_of_the_allies_has_a_heading(study):
+    from lodestock.report.reserve_simulate import ALLIED_HEADINGS
+
+    plain = study.as_dict()
+    for key, headings in ALLIED_HEADINGS.items():
+        assert list(headings) == list(plain[key][0])
+        assert all(heading == heading.strip() and heading for heading in headings.values())

@@ -107,6 +107,46 @@ BOOK_HEADINGS = {
     "retained": "Retained",
     "difference": "Difference",
 }
+ALLIED_HEADINGS = {
+    "filling": {
+        "material": "Material",
+        "stage": "Stage",
+        "target_t": "Target of all",
+        "alone_usd": "Cost as if alone",
+        "rivals_usd": "as rivals",
+        "together_usd": "together",
+        "gain_usd": "Gain",
+        "peak_alone": "Highest price as if alone",
+        "peak_rivals": "as rivals",
+        "peak_together": "together",
+        "in_core": "No coalition better off apart",
+    },
+    "burden": {
+        "ally": "Ally",
+        "target_usd": "Value of the target",
+        "alone_usd": "Cost as if alone",
+        "rivals_usd": "as rival",
+        "shapley_usd": "Shapley share",
+        "nucleolus_usd": "Nucleolus",
+        "by_use_usd": "Split by target",
+        "free_rider_gain_usd": "Gain from staying out",
+    },
+    "pooling": {
+        "material": "Material",
+        "separate_t": "Stocks apart",
+        "pooled_t": "One stock",
+        "saved_t": "Saved",
+    },
+    "release": {
+        "material": "Material",
+        "regime": "Regime",
+        "short_t": "Short a quarter",
+        "alone_usd": "Each alone",
+        "own_usd": "Each for its own",
+        "together_usd": "Together",
+        "same_tonnes_usd": "Together, same tonnes as alone",
+    },
+}
 MONEY = frozenset(BOOK_HEADINGS) - {"quarter"}
 """Columns of the books: all money."""
 PAGE_UNITS = {**UNITS, **dict.fromkeys(MONEY, "million USD")}
@@ -294,20 +334,12 @@ def _allied_part(found: Simulated) -> Part:
         f"One stock for all that serves everybody at once in 95 % of plans saves {joined(saved)}.",
     )
     tables = [
-        _shown(
-            f"allies-{key}",
-            title,
-            plain[key],
-            {
-                name: capital(name.replace("_usd", "").replace("_t", "").replace("_", " "))
-                for name in plain[key][0]
-            },
-        )
+        _shown(f"allies-{key}", title, plain[key], ALLIED_HEADINGS[key])
         for key, title in (
-            ("filling", "Filling"),
-            ("burden", "Burden"),
+            ("filling", "Filling at the same time"),
+            ("burden", "Who bears what of the joint cost"),
             ("pooling", "One stock or many"),
-            ("release", "Release"),
+            ("release", "Loss avoided by releases"),
         )
     ]
     return Part("Allies", sentences, tables=tuple(tables))
