@@ -99,15 +99,25 @@ def test_lost_output_is_use_lost_times_what_rests_on_it() -> None:
     path = run([base], stop, central(read_parameters()), start=day, weeks=26)[0]
     rows = lost_output(path, world)
     worth, sectors = value_per_tonne(world)
-    cut = np.maximum(base.use - path.use[0], 0.0).sum() * path.dt
-    ends = {end.name: end.share * (1 - end.backstop_share) for end in world.use.end_uses if end.name in worth}
+    missing = np.maximum(base.use - path.use[0], 0.0)
+    adapted = path.adapted[0][:, None]
+    assert 0.1 < adapted[-1, 0] < 0.6
+    covered = adapted * sum(end.share * end.backstop_share for end in world.use.end_uses)
+    hard = np.maximum(missing - covered * base.use, 0.0) / (1.0 - covered)
+    assert 0 < hard.sum() < missing.sum()
+    ends = [end for end in world.use.end_uses if end.name in worth]
     assert ends
-    for name, share in ends.items():
+    expected = []
+    for tonnes in (hard, 0.5 * (missing + hard), missing):
+        kept = [end.share * (tonnes * (1 - adapted * end.backstop_share)).sum() * path.dt for end in ends]
+        expected.append(dict(zip([end.name for end in ends], kept, strict=True)))
+    low, central_t, high = expected
+    for name, cut in central_t.items():
         found = [row for row in rows if row.end_use == name]
-        assert sum(row.lost_use_t for row in found) == pytest.approx(cut * share, rel=1e-6)
-        assert sum(row.central_usd for row in found) == pytest.approx(
-            0.01 * worth[name] * cut * share, rel=1e-6
-        )
+        assert sum(row.lost_use_t for row in found) == pytest.approx(cut, rel=1e-6)
+        assert sum(row.low_usd for row in found) == pytest.approx(0.001 * worth[name] * low[name])
+        assert sum(row.central_usd for row in found) == pytest.approx(0.01 * worth[name] * cut, rel=1e-6)
+        assert sum(row.high_usd for row in found) == pytest.approx(0.05 * worth[name] * high[name])
         assert {row.sector for row in found} == {sectors[name]}
     assert all(row.low_usd < row.central_usd < row.high_usd for row in rows)
     calm = run([base], [], central(read_parameters()), start=day, weeks=5)[0]
@@ -126,7 +136,7 @@ def test_ore_that_refiners_lack_is_lost_to_all_users() -> None:
     worth, _ = value_per_tonne(world)
     for end in world.use.end_uses:
         if end.name in worth:
-            lost = sum(row.lost_use_t for row in rows if row.end_use == end.name)
-            assert lost == pytest.approx(cut * end.share * (1 - end.backstop_share), rel=1e-5)
+            lost = sum(row.high_usd for row in rows if row.end_use == end.name) / (0.05 * worth[end.name])
+            assert end.share * (1 - end.backstop_share) * cut <= lost <= end.share * cut
     largest = world.countries[int(np.argmax(world.use.quantity))]
     assert rows[0].country == largest

@@ -66,6 +66,8 @@ def advance(
         "home_output": made,
         "home_use": used_home,
         "home_stock": stock_home,
+        "adapted_home": _adapted(x_home, state.saved_home),
+        "adapted": _adapted(x, state.saved),
         "output": made_abroad,
         "imports": imports_taken,
         "arrivals": arrived,
@@ -85,6 +87,12 @@ def advance(
     state.grown = followed(x, state.grown, dt, supply_years)
     state.normal = followed(x, state.normal, dt, values["normal_years"])
     state.home, state.abroad, state.stock_home, state.stock = x_home, x, stock_home, stock
+
+
+def _adapted(x: FloatArray, saved: FloatArray) -> FloatArray:
+    """Part of the way that the slow follower of the log price has gone; none without a rise."""
+    result: FloatArray = np.clip(saved / np.where(x > 1e-9, x, np.inf), 0.0, 1.0)
+    return result
 
 
 def _towards(now: FloatArray, target: FloatArray, move: FloatArray) -> FloatArray:
@@ -134,7 +142,8 @@ def _home(
     wanted = base.home_use * view.use_home[:, step] * response.use(x_home, state.saved_home)
     used = np.minimum(wanted, state.stock_home / dt + made + imports)
     out = by_country.sum(axis=1) + leak.sum(axis=1)
-    scale = np.minimum(1.0, (state.stock_home / dt + made + imports - used) / np.maximum(out, 1e-300))
+    left = state.stock_home / dt + made + imports - used
+    scale = np.where(out > left, left / np.where(out > 0, out, 1.0), 1.0)
     by_country, leak = by_country * scale[:, None], leak * scale[:, None]
     room = state.stock_home0 + ROOM_YEARS * base.home_supply
     after = state.stock_home + dt * (made + imports - used - by_country.sum(axis=1) - leak.sum(axis=1))

@@ -52,6 +52,9 @@ class Path:
     home_output: FloatArray
     home_use: FloatArray
     home_stock: FloatArray
+    adapted_home: FloatArray
+    adapted: FloatArray
+    """Part of the long-run saving at this price that users have reached, abroad."""
     output: FloatArray
     imports: FloatArray
     arrivals: FloatArray

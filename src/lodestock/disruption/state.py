@@ -23,6 +23,8 @@ TAPE = (
     "home_output",
     "home_use",
     "home_stock",
+    "adapted_home",
+    "adapted",
     "output",
     "imports",
     "arrivals",
