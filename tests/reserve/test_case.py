@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from lodestock.reserve.case import OBJECTIVES, TIERS
 from lodestock.reserve.library import case_names, case_rows
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.reader import case_of_bytes, load_case
-from lodestock.scenario.library import library_names
+from lodestock.scenario.library import library_names, new_from_template
 
 
 def read(tree: dict[str, Any]) -> Any:
@@ -45,6 +46,9 @@ BAD = [
     (("money", "budget_per_quarter"), "-5 M USD", ("money.budget_per_quarter", "negative")),
     (("money", "budget_per_quarter"), "5 M EUR", ("money.budget_per_quarter", "not an amount of money")),
     (("money", "loan"), {"amount": "1 bn USD"}, ("money.loan", "'rate' is missing")),
+    (("money", "loan"), {"amount": "1 bn USD", "rate": -0.05}, ("money.loan.rate", "0 to 100 % a year")),
+    (("training", "seconds"), 0, ("training.seconds", "> 0")),
+    (("materials", "gallium", "price_blocks"), [], ("price_blocks", "no price block")),
     (
         ("money", "loan"),
         {"amount": "1 bn USD", "rate": 0.05, "tranches": [{"quarter": 0, "share": 0.4}]},
@@ -177,10 +181,20 @@ def test_the_tail_is_not_weighed_while_regimes_are_hidden() -> None:
         read(tree)
 
 
-def test_a_stage_that_a_material_does_not_have_is_named_with_its_group() -> None:
+def test_a_stage_that_a_material_does_not_have_is_named_with_its_line() -> None:
     tree = changed(("groups", "control", "regimes", "ban", "stage"), "mine")
-    tree["materials"]["gallium"].pop("short")
-    with pytest.raises(LodestockError) as caught:
-        prepare(read(tree))
-    assert "groups.control, gallium" in str(caught.value)
+    with pytest.raises(LodestockError, match="unknown stage of gallium 'mine'") as caught:
+        read(tree)
     assert "own.yaml, line" in str(caught.value)
+    assert "groups.control.regimes.ban.stage" in str(caught.value)
+
+
+def test_a_shipped_case_is_copied_as_the_start_of_an_own_one(tmp_path: Path) -> None:
+    path = new_from_template("mine", "reserve-gallium-hidden-regime", tmp_path)
+    assert load_case(path).title == load_case("reserve-gallium-hidden-regime").title
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"- a\n", b"hello"])
+def test_a_file_that_is_no_case_says_where_to_start(data: bytes) -> None:
+    with pytest.raises(LodestockError, match="lodestock new NAME --from reserve-four-materials"):
+        case_of_bytes(data)

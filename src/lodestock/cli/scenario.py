@@ -34,21 +34,23 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new file, NAME.yaml in this folder.")],
     template: Annotated[
-        str, typer.Option("--from", help="Template or shipped scenario.", metavar="TEMPLATE")
+        str, typer.Option("--from", help="Template, shipped scenario or reserve case.", metavar="TEMPLATE")
     ] = "minimal",
     json: JsonOption = False,
 ) -> None:
     """Copy a template or a shipped scenario as the start of your own.
 
-    Nothing is overwritten. Templates: minimal, and one per kind of question; see: lodestock list scenarios.
+    Nothing is overwritten. Templates: minimal, and one per kind of question; see: lodestock list scenarios,
+    lodestock list reserves.
     """
-    from lodestock.scenario.library import new_from_template
+    from lodestock.scenario.library import new_from_template, reserve_names
 
     path = new_from_template(name, template).relative_to(Path.cwd())
     if json:
         echo_json({"path": path})
     else:
-        typer.echo(f"wrote {path}; next: lodestock check {path}")
+        command = "reserve plan" if template in reserve_names() else "check"
+        typer.echo(f"wrote {path}; next: lodestock {command} {path}")
 
 
 def schema() -> None:

@@ -58,6 +58,14 @@ def parse_rate(raw: object) -> float:
     return number
 
 
+def parse_charge(raw: object) -> float:
+    """Return a yearly rate that somebody is paid, 0 to 100 %."""
+    number = parse_rate(raw)
+    if number < 0.0:
+        raise ValueOutOfRangeError(f"{raw} is out of range", allowed="0 to 100 % a year")
+    return number
+
+
 _NUMBER_OR_TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 Dollars = Annotated[
     float, FieldType("amount of money", parse_money, {"type": "string", "$comment": _EXAMPLE})
@@ -67,3 +75,5 @@ Fraction = Annotated[float, FieldType("share, 0 to 1", parse_fraction, _NUMBER_O
 """A share or probability."""
 Rate = Annotated[float, FieldType("rate a year", parse_rate, _NUMBER_OR_TEXT)]
 """A yearly rate."""
+Charge = Annotated[float, FieldType("rate a year, 0 or more", parse_charge, _NUMBER_OR_TEXT)]
+"""A yearly rate that somebody is paid."""

@@ -7,6 +7,14 @@ from typing import Any
 
 from lodestock.errors import UnknownNameError
 from lodestock.scenario.library import library_directory, reserve_names
+from lodestock.scenario.reader import Kind, read_file
+
+CASE = Kind(
+    "a reserve case",
+    "kind, title, objective, holdings, groups",
+    "lodestock new NAME --from reserve-four-materials",
+    "lodestock list reserves",
+)
 
 
 def case_names() -> tuple[str, ...]:
@@ -16,11 +24,9 @@ def case_names() -> tuple[str, ...]:
 
 def case_rows() -> list[dict[str, Any]]:
     """Return the shipped cases as flat objects: slug, title, objective, materials (list), question."""
-    from lodestock.scenario.reader import read_file
-
     rows = []
     for name in case_names():
-        plain = read_file(library_directory() / f"{name}.yaml").plain()
+        plain = read_file(library_directory() / f"{name}.yaml", CASE).plain()
         assert isinstance(plain, dict)
         rows.append(
             {

@@ -65,10 +65,15 @@ def _group(name: str, section: GroupSection, root: Node, names: Names) -> Group:
             where=root.where((*path, "regimes")),
             hint=f"add {CALM!r} as a regime in which nothing is lost: calm: {{}}",
         )
-    materials = tuple(
-        names.material(material, where=root.where((*path, "materials", at))).slug
+    found = [
+        names.material(material, where=root.where((*path, "materials", at)))
         for at, material in enumerate(section.materials)
-    )
+    ]
+    for part, entries in (("regimes", section.regimes), ("signals", section.signals)):
+        for key, entry in entries.items():
+            for material in found if entry.stage is not None else ():
+                names.stage(material, str(entry.stage), where=root.where((*path, part, key, "stage")))
+    materials = tuple(material.slug for material in found)
     signals = tuple(
         _signal(key, part, regimes, root, names, (*path, "signals", key))
         for key, part in section.signals.items()

@@ -213,6 +213,8 @@ def _blocks(section: MaterialSection, root: Node, path: Path) -> tuple[tuple[flo
     blocks = section.price_blocks
     if blocks is None:
         return ()
+    if not blocks:
+        raise ConflictError("there is no price block", where=root.where(path), hint="leave the key out")
     for at, (share, multiple) in enumerate(blocks):
         if share <= 0.0 or not 0.0 < multiple < 1e6:
             raise ValueOutOfRangeError(

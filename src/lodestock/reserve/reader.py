@@ -18,7 +18,7 @@ from lodestock.reserve.case import (
     Site,
     Training,
 )
-from lodestock.reserve.library import case_path
+from lodestock.reserve.library import CASE, case_path
 from lodestock.reserve.read_groups import read_groups
 from lodestock.reserve.read_holdings import read_holdings, read_materials
 from lodestock.reserve.read_money import read_money
@@ -50,12 +50,12 @@ def load_case(reference: str | Path) -> ReserveCase:
         Anything wrong with the file, with file, line and key path.
     """
     path = case_path(reference)
-    return resolve_case(path.stem, read_file(path), load_names())
+    return resolve_case(path.stem, read_file(path, CASE), load_names())
 
 
 def case_of_bytes(data: bytes, name: str = "case") -> ReserveCase:
     """Read the text of a case that is not a file."""
-    return resolve_case(name, read_bytes(data, name), load_names())
+    return resolve_case(name, read_bytes(data, name, CASE), load_names())
 
 
 def resolve_case(name: str, root: Node, names: Names) -> ReserveCase:

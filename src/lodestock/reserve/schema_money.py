@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, StrictInt
 
-from lodestock.reserve.amounts import Dollars, Fraction, Rate
+from lodestock.reserve.amounts import Charge, Dollars, Fraction
 from lodestock.scenario.fields import Duration, Lifetime, Section, Texts
 from lodestock.scenario.quantity import Quantity
 
@@ -26,8 +26,8 @@ class LoanSection(Section):
     """A loan facility."""
 
     amount: Dollars = Field(description="Most that may be drawn.", examples=["10 bn USD"])
-    rate: Rate = Field(description="Interest a year on what is drawn.", examples=["5.3 %"])
-    commitment_fee: Rate = Field(default=0.0, description="Fee a year on what is not drawn.")
+    rate: Charge = Field(description="Interest a year on what is drawn.", examples=["5.3 %"])
+    commitment_fee: Charge = Field(default=0.0, description="Fee a year on what is not drawn.")
     upfront_fee: Fraction = Field(default=0.0, description="Fee at signing, share of the amount.")
     term: Lifetime = Field(default=_years(15.0), description="Time until the loan is paid back.")
     availability: Lifetime = Field(default=_years(5.0), description="Time in which it may be drawn.")
@@ -47,7 +47,7 @@ class PrivateSection(Section):
     """Private money."""
 
     amount: Dollars = Field(description="Paid in before the loan.", examples=["2 bn USD"])
-    return_cap: Rate = Field(default=0.08, description="Most it may earn a year.")
+    return_cap: Charge = Field(default=0.08, description="Most it may earn a year.")
     source: Texts = Field(default=(), description="Where the terms come from.")
 
 
@@ -73,7 +73,7 @@ class MoneySection(Section):
     budget_per_quarter: Dollars | None = Field(
         default=None, description="Most spent on purchases in a quarter."
     )
-    cure_rate: Rate | None = Field(
+    cure_rate: Charge | None = Field(
         default=None, description="Yearly cost of further money while stock does not carry the loan."
     )
     loan: LoanSection | None = Field(default=None, description="A loan facility.")

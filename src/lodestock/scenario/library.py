@@ -76,7 +76,7 @@ def _shipped(path: Path) -> ShippedScenario:
 
 
 def new_from_template(name: str, template: str = "minimal", directory: Path | None = None) -> Path:
-    """Copy a template, or a shipped scenario, to ``directory/name.yaml`` and return that path.
+    """Copy a template, a shipped scenario or reserve case to ``directory/name.yaml``; return that path.
 
     Raises
     ------
@@ -96,10 +96,12 @@ def new_from_template(name: str, template: str = "minimal", directory: Path | No
 
 
 def copy_template(template: str, target: Path) -> Path:
-    """Copy a template, or a shipped scenario, to the file ``target``; see `new_from_template`."""
+    """Copy a template, a shipped scenario or reserve case to ``target``; see `new_from_template`."""
     templates = {known: library_directory() / "templates" / f"{known}.yaml" for known in template_names()}
     templates |= {
-        known: library_directory() / f"{known}.yaml" for known in library_names() if known not in templates
+        known: library_directory() / f"{known}.yaml"
+        for known in (*library_names(), *reserve_names())
+        if known not in templates
     }
     if template not in templates:
         raise UnknownNameError("template", template, templates)

@@ -33,8 +33,31 @@ _CONSTANTS: dict[str, Scalar] = {
 }  # fmt: skip
 
 
-def read_file(path: Path) -> Node:
-    """Read one scenario file, at most ``MAX_BYTES`` long.
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is called in messages, and where its author finds a start and what ships."""
+
+    article: str
+    keys: str
+    start: str
+    listing: str
+
+    @property
+    def noun(self) -> str:
+        """The name without its article."""
+        return self.article.split(" ", 1)[1]
+
+
+SCENARIO = Kind(
+    "a scenario",
+    "title, question, materials",
+    "lodestock new NAME --from minimal",
+    "lodestock list scenarios",
+)
+
+
+def read_file(path: Path, kind: Kind = SCENARIO) -> Node:
+    """Read one scenario file, or one of another ``kind``, at most ``MAX_BYTES`` long.
 
     Raises
     ------
@@ -46,24 +69,24 @@ def read_file(path: Path) -> Node:
     name = str(path)
     try:
         if not path.is_file():
-            problem = "is a folder, not a scenario file" if path.is_dir() else "there is no such file"
-            raise FileFormatError(problem, where=name, hint="lodestock list scenarios shows what ships")
+            problem = f"is a folder, not a {kind.noun} file" if path.is_dir() else "there is no such file"
+            raise FileFormatError(problem, where=name, hint=f"{kind.listing} shows what ships")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise _too_large(name, size)
+            raise _too_large(name, size, kind)
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, LodestockError):
             raise
         raise FileFormatError(f"the file cannot be read ({error})", where=name) from None
-    return read_bytes(data, name)
+    return read_bytes(data, name, kind)
 
 
-def read_bytes(data: bytes, name: str = "scenario") -> Node:
+def read_bytes(data: bytes, name: str = "scenario", kind: Kind = SCENARIO) -> Node:
     """Parse the bytes of a scenario file; ``name`` stands in the messages. See `read_file` for the errors."""
     if len(data) > MAX_BYTES:
-        raise _too_large(name, len(data))
+        raise _too_large(name, len(data), kind)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,19 +96,19 @@ def read_bytes(data: bytes, name: str = "scenario") -> Node:
             where=f"{name}, line {line}",
             hint="save the file as UTF-8",
         ) from None
-    root = _Builder(name).document(_events(text, name))
+    root = _Builder(name).document(_events(text, name), kind)
     if not isinstance(root.value, dict):
         raise FileFormatError(
-            "a scenario is a mapping of keys such as title, question, materials",
+            f"{kind.article} is a mapping of keys such as {kind.keys}",
             where=str(root.mark),
-            hint="start from a template: lodestock new NAME --from minimal",
+            hint=f"start from a template: {kind.start}",
         )
     return root
 
 
-def _too_large(name: str, size: int) -> FileFormatError:
+def _too_large(name: str, size: int, kind: Kind) -> FileFormatError:
     return FileFormatError(
-        f"the file has {size:,} bytes", where=name, allowed=f"at most {MAX_BYTES:,} bytes for a scenario"
+        f"the file has {size:,} bytes", where=name, allowed=f"at most {MAX_BYTES:,} bytes for {kind.article}"
     )
 
 
@@ -121,7 +144,7 @@ class _Builder:
     """Keys and positions down to the node that is being built."""
     anchors: dict[str, tuple[Node, int, int] | None] = field(default_factory=dict)
 
-    def document(self, events: Iterator[Any]) -> Node:
+    def document(self, events: Iterator[Any], kind: Kind) -> Node:
         """Return the one document of the stream."""
         root: Node | None = None
         for event in events:
@@ -130,13 +153,11 @@ class _Builder:
                     raise FileFormatError(
                         "a second document starts here",
                         where=self.where(event),
-                        allowed="one scenario per file",
+                        allowed=f"one {kind.noun} per file",
                     )
                 root, _ = self.node(next(events), events, 1)
         if root is None:
-            raise FileFormatError(
-                "the file is empty", where=self.file, hint="start from: lodestock new NAME --from minimal"
-            )
+            raise FileFormatError("the file is empty", where=self.file, hint=f"start from: {kind.start}")
         return root
 
     def where(self, event: Any) -> str:
