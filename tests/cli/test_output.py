@@ -4,11 +4,13 @@ import csv
 import datetime
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lodestock.cli.output import Format, echo_json, echo_rows, speak_utf8
+from lodestock.cli.output import Format, check_for_place, echo_json, echo_rows, form_of, speak_utf8
+from lodestock.errors import ConflictError, LodestockError
 
 ROWS = [
     {
@@ -82,3 +84,26 @@ def test_a_pipe_that_claims_ascii_still_carries_every_name(monkeypatch: pytest.M
     speak_utf8()
     echo_rows([{"name": "Côte d'Ivoire, Türkiye"}], Format.csv)
     assert "Côte d'Ivoire, Türkiye" in raw.getvalue().decode("utf-8")
+
+
+def test_json_and_csv_at_once_are_a_contradiction() -> None:
+    assert form_of(Format.table, json=True) is Format.json
+    assert form_of(Format.csv, json=False) is Format.csv
+    with pytest.raises(ConflictError, match="CSV and JSON are both asked for"):
+        form_of(Format.csv, json=True)
+
+
+def test_a_place_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:
+    check_for_place(None, tmp_path / "new" / "folder" / "page.html")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(LodestockError, match="file is a file"):
+        check_for_place(tmp_path / "file" / "page.html")
+
+
+def test_a_folder_that_is_read_only_is_refused_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(LodestockError, match="is read-only for you"):
+        check_for_place(tmp_path / "page.html")

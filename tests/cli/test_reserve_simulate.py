@@ -75,6 +75,7 @@ def test_the_optimal_rule_brings_its_certificate(lodestock, case):
     [
         (["--rule", "steady-mony"], "steady-money"),
         (["--ally", "USA"], "1 allies"),
+        (["--days", "inf"], "less than or equal to 3650"),
         (["--ally", "USA", "--ally", "USA,JPN"], "USA is in USA and in USA,JPN"),
     ],
 )
@@ -102,3 +103,19 @@ def test_a_band_away_from_the_price_is_named(lodestock):
     done = lodestock("reserve", "band", "galium", "--floor", "9", "--cash", "1")
     assert done.code == 2
     assert "gallium" in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "named"),
+    [
+        ("--drift", "nan", "drift is nan a year"),
+        ("--drift", "-1e9", "allowed: -20 to 20"),
+        ("--volatility", "1e308", "volatility is 1e+308 a year"),
+        ("--ceiling", "1e9", "allowed: 900,000 to 1e+09"),
+    ],
+)
+def test_a_walk_that_cannot_be_is_named(lodestock, option, value, named):
+    floor = "900000" if option == "--ceiling" else "400000"
+    done = lodestock("reserve", "band", "gallium", "--floor", floor, "--cash", "1e7", option, value)
+    assert done.code == 2
+    assert named in done.err

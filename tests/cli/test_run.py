@@ -73,6 +73,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_does_not(lodestock
     [
         (("--format", "htlm"), "html"),
         (("--format", ""), "unknown format"),
+        (("--format", "none,html"), "'none,html' names none beside others"),
         (("--draws", "-1"), "--draws"),
         (("--draws", "1000000000"), "draws: 1000000000 is out of range"),
         (("--seed", "x"), "--seed"),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lodestock.cli.output import Format, FormatOption, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, FormatOption, JsonOption, echo_json, echo_rows, form_of
 
 TABLE_COLUMNS = {
     "materials": ("slug", "name", "stages", "price_usd_per_t", "has_observed_trade", "host", "basis"),
@@ -54,7 +54,7 @@ def list_names(
         from lodestock.data.listing import rows as data_rows
 
         found = data_rows(kind.value)
-    echo_rows(found, Format.json if json else form, shown=TABLE_COLUMNS[kind.value])
+    echo_rows(found, form_of(form, json=json), shown=TABLE_COLUMNS[kind.value])
 
 
 def sources(
@@ -66,7 +66,7 @@ def sources(
     from lodestock.data.listing import source_rows
 
     shown = TABLE_COLUMNS["sources"] if material else TABLE_COLUMNS["sources"][:-1]
-    echo_rows(source_rows(material), Format.json if json else form, shown=shown)
+    echo_rows(source_rows(material), form_of(form, json=json), shown=shown)
 
 
 def explain(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows
 from lodestock.errors import ConflictError
 
 app = typer.Typer(help="Solve a market of your own: nodes, curves, activities, levies.", no_args_is_help=True)
@@ -56,6 +56,7 @@ def solve_case(
     if window is None and (step is not None or expect is not None):
         given = "--step" if step is not None else "--expect"
         raise ConflictError(f"{given} without --window", where="options", allowed="give --window too")
+    check_for_place(out)
     read = read_case(case)
     if window is None:
         result = result_of(read, solve_case(read))
@@ -63,7 +64,9 @@ def solve_case(
         path = solve_case_rolling(read, window=window, step=step or 1, expect=expect or "last-price")
         result = result_of(read, path)
     if out is not None:
-        out.write_text(codec.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n", "utf-8")
+        from lodestock.report.writing import write_text
+
+        write_text(out, codec.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n", "result")
     if json:
         echo_json(result)
     else:

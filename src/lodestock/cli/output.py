@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from lodestock.errors import ConflictError, LodestockError
 
 Row = Mapping[str, Any]
 
@@ -28,6 +32,38 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+def form_of(form: Format, *, json: bool) -> Format:
+    """Return the form asked for by ``--format`` and ``--json`` together.
+
+    Raises
+    ------
+    ConflictError
+        CSV and JSON are both asked for.
+    """
+    if json and form is Format.csv:
+        raise ConflictError("CSV and JSON are both asked for", hint="leave one of them out")
+    return Format.json if json else form
+
+
+def check_for_place(*paths: Path | None) -> None:
+    """Refuse files and folders that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    LodestockError
+        The nearest folder that exists may not be written into, or is a file.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        target = path.absolute()
+        above = next(folder for folder in (target, *target.parents) if folder.exists())
+        if above != target and not above.is_dir():
+            raise LodestockError("cannot be written", where=str(path), hint=f"{above} is a file")
+        if not os.access(above, os.W_OK):
+            raise LodestockError("cannot be written", where=str(path), hint=f"{above} is read-only for you")
 
 
 def speak_utf8() -> None:

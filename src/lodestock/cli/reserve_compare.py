@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
 from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def compare(
     from lodestock.reserve.compare_rows import document, rows
     from lodestock.risk.inputs import members_of
 
+    form = form_of(Format.csv if as_csv else Format.table, json=json)
+    check_for_place(xlsx, html)
     members = members_of(country)
     names = list(dict.fromkeys(resolve_material(name, where="--material") for name in material))
     with progress_bar(shown=not json) as progress:
@@ -62,7 +64,6 @@ def compare(
     if json:
         echo_json(document(found))
         return
-    form = Format.csv if as_csv else Format.table
     echo_rows(_readable([row for one in found for row in rows(one)], form), form, shown=SHOWN)
     if form is Format.table:
         for what, path in (("workbook", xlsx), ("page", html)):

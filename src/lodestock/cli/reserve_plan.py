@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lodestock.cli.output import JsonOption, echo_json
+from lodestock.cli.output import JsonOption, check_for_place, echo_json
 from lodestock.cli.progress import progress_bar
 
 
@@ -56,6 +56,7 @@ def plan(
     from lodestock.reserve.prepare import prepare
     from lodestock.reserve.reader import load_case
 
+    check_for_place(out, resume)
     problem = prepare(load_case(case))
     with progress_bar(shown=not json) as progress:
         found = make_plan(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
 from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def requirements(
     from lodestock.reserve.requirements.rows import plan_headline, plan_rows
     from lodestock.risk.inputs import members_of
 
+    form = form_of(Format.csv if as_csv else Format.table, json=json)
+    check_for_place(xlsx, html)
     wanted = None
     if material:
         wanted = list(dict.fromkeys(resolve_form(name, where="--material") for name in material))
@@ -106,7 +108,6 @@ def requirements(
     if json:
         echo_json({"headline": plan_headline(plan), "rows": plan_rows(plan, curves=True)})
         return
-    form = Format.csv if as_csv else Format.table
     echo_rows(_readable(plan_rows(plan), form), form, shown=SHOWN)
     if form is Format.table:
         for name, why in plan.failures.items():

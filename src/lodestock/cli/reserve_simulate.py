@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows
 from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ SHOWN = (
     *("short_other_t", "peak_price_effect", "money_at_risk_musd", "support_musd", "missed_share"),
 )
 ALL = "all"
+MOST_DAYS = 3650.0
 
 
 def simulate(
@@ -40,7 +41,10 @@ def simulate(
     days: Annotated[
         float | None,
         typer.Option(
-            "--days", min=0.0, help="Target of the rules, days of need; the case's cover if absent."
+            "--days",
+            min=0.0,
+            max=MOST_DAYS,
+            help="Target of the rules, days of need; the case's cover if absent.",
         ),
     ] = None,
     like_plan: Annotated[
@@ -66,6 +70,7 @@ def simulate(
 
     Example: lodestock reserve simulate reserve-four-materials --ally USA --ally EU27 --ally Japan
     """
+    check_for_place(out)
     found = _simulated(case, rule, ally, days, paths, seed, seconds, like_plan=like_plan, quiet=json)
     written = None
     if out is not None:

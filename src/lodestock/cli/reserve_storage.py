@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows
 from lodestock.errors import ValueOutOfRangeError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def storage(
     from lodestock.reserve.storage.template import write_template
     from lodestock.table_file import name_rejected
 
+    check_for_place(xlsx, html, template)
     if template is not None:
         typer.echo(f"template: {write_template(template)}")
         return

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
 from lodestock.cli.progress import progress_bar
-from lodestock.errors import ConflictError
+from lodestock.errors import ConflictError, ValueOutOfRangeError
 
 if TYPE_CHECKING:
     from lodestock.risk.assess import Assessment
@@ -78,10 +78,24 @@ def risk(
     """
     if context.invoked_subcommand is not None:
         return
-    form = Format.json if json else Format.csv if as_csv else Format.table
+    form = form_of(Format.csv if as_csv else Format.table, json=json)
+    check_for_place(xlsx, html)
     if what_if is not None and (own_trade is not None or year in OUTLOOK_YEARS):
         raise ConflictError(
             "--what-if works on a base year and a country, not with --own-trade or a later year"
+        )
+    if year not in OUTLOOK_YEARS and year > OUTLOOK_YEARS[0]:
+        years = ", ".join(map(str, OUTLOOK_YEARS))
+        raise ValueOutOfRangeError(
+            f"nothing is known of {year}",
+            where="--year",
+            allowed=f"a year of data, or of the published outlooks: {years}",
+        )
+    other = own_trade is not None or what_if is not None or year in OUTLOOK_YEARS
+    if other and (xlsx is not None or html is not None):
+        raise ConflictError(
+            "page and workbook show one year of data, without --what-if, --own-trade or a later year",
+            hint="leave --html and --xlsx out; --csv and --json carry every number",
         )
     materials = _materials(material)
     if own_trade is not None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lodestock.cli.output import JsonOption, echo_json
+from lodestock.cli.output import JsonOption, check_for_place, echo_json
 from lodestock.cli.progress import progress_bar
-from lodestock.errors import UnknownNameError
+from lodestock.errors import ConflictError, UnknownNameError
 
 NOT_SOLVED = 3
 """Exit code when no equilibrium was found to tolerance; the folder says so and holds the certificate."""
@@ -48,6 +48,7 @@ def run(
     resolved = load_scenario(scenario)
     folder = out or Path("outcomes") / resolved.name
     check_for_other_content(folder)
+    check_for_place(folder)
 
     from lodestock.scenario.run import run_scenario
 
@@ -77,6 +78,12 @@ def _formats(text: str) -> tuple[str, ...]:
     if text in ("all", "none"):
         return FORMATS if text == "all" else ()
     wanted = tuple(part.strip() for part in text.split(","))
+    if {"all", "none"} & set(wanted):
+        raise ConflictError(
+            f"{text!r} names {'all' if 'all' in wanted else 'none'} beside others",
+            where="--format",
+            allowed="all, none, or some of " + ", ".join(FORMATS),
+        )
     for name in wanted:
         if name not in FORMATS:
             raise UnknownNameError("format", name, (*FORMATS, "all", "none"), where="--format")

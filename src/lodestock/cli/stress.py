@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows
+from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows, form_of
 from lodestock.errors import LodestockError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -73,24 +73,25 @@ def stress(
     combinations. With --country: how long its users last when each supplier stops. With --sectors: the same
     by end use, there or everywhere. With --bill: how long each of your products lasts, and what it loses.
     """
+    form = form_of(form, json=json)
     if (material is None) == (bill is None):
         raise LodestockError("name one of --material and --bill", where="stress")
     if bill is not None:
-        _bill(bill, country, float(weeks), Format.json if json else form)
+        _bill(bill, country, float(weeks), form)
         return
     assert material is not None
     if sectors or end_use is not None:
         rows = _sectors(material, country, end_use, base_year, float(weeks), top)
-        echo_rows(rows, Format.json if json else form, shown=SECTORS_SHOWN)
+        echo_rows(rows, form, shown=SECTORS_SHOWN)
         return
     if country is not None:
-        echo_rows(_suppliers(material, country, base_year, float(weeks)), Format.json if json else form)
+        echo_rows(_suppliers(material, country, base_year, float(weeks)), form)
         return
     from lodestock.disruption.stress import stress as rank
 
     found = rank(material, stage, base_year, top, weeks, draws)
     rows = [row.as_dict(n) for n, row in enumerate(found, start=1)]
-    echo_rows(rows, Format.json if json else form, shown=SHOWN)
+    echo_rows(rows, form, shown=SHOWN)
 
 
 def _suppliers(material: str, country: str, base_year: int, weeks: float) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lodestock.cli.output import JsonOption, echo_json
+from lodestock.cli.output import JsonOption, check_for_place, echo_json
 
 
 def world(
@@ -24,6 +24,7 @@ def world(
     from lodestock.world.cache import load_world
     from lodestock.world.summary import summarise, summary_text
 
+    check_for_place(html)
     summary = summarise(load_world(material))
     if html is not None:
         from lodestock.report.world_page import write_world_page

@@ -34,9 +34,9 @@ def write_whole(path: Path, fill: Callable[[Path], None], what: str = "file") ->
     return target
 
 
-def write_text(path: Path, text: str) -> Path:
-    """Write a page of text; see ``write_whole``."""
-    return write_whole(path, lambda draft: _fill(draft, text), "page")
+def write_text(path: Path, text: str, what: str = "page") -> Path:
+    """Write a text; see ``write_whole``."""
+    return write_whole(path, lambda draft: _fill(draft, text), what)
 
 
 def _fill(draft: Path, text: str) -> None:

@@ -46,6 +46,8 @@ from lodestock.errors import ConflictError, ValueOutOfRangeError
 FloatArray = NDArray[np.float64]
 NORMAL = NormalDist()
 STEPS_A_YEAR = 52
+MOST_A_YEAR = 20.0
+"""Largest volatility, drift and speed of return a year; beyond it a weekly step no longer follows a walk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,22 +160,27 @@ def check_band(band: PriceBand, walk: Walk) -> None:
     positive = {"floor": band.floor, "ceiling": band.ceiling, "depth": band.depth, "price": walk.price}
     for name, value in positive.items():
         if not value > 0:
-            raise ValueOutOfRangeError(f"{name} is {value}", where="price band", allowed="above 0")
-    for name, value in {
-        "cash": band.cash,
-        "stock": band.stock,
-        "volatility": walk.volatility,
-        "reversion": walk.reversion,
-    }.items():
+            raise ValueOutOfRangeError(f"{name} is {value:g}", where="price band", allowed="above 0")
+    for name, value in {"cash": band.cash, "stock": band.stock}.items():
         if not 0 <= value < inf:
-            raise ValueOutOfRangeError(f"{name} is {value}", where="price band", allowed="0 or more")
+            raise ValueOutOfRangeError(f"{name} is {value:g}", where="price band", allowed="0 or more")
+    speeds = {"volatility": walk.volatility, "reversion": walk.reversion, "drift": walk.drift}
+    for name, value in speeds.items():
+        low = -MOST_A_YEAR if name == "drift" else 0.0
+        if not low <= value <= MOST_A_YEAR:
+            raise ValueOutOfRangeError(
+                f"{name} is {value:g} a year", where="price band", allowed=f"{low:g} to {MOST_A_YEAR:g}"
+            )
     if band.floor > band.ceiling:
-        raise ConflictError(f"the floor {band.floor} is above the ceiling {band.ceiling}", where="price band")
-    if not band.floor <= walk.price <= band.ceiling:
         raise ConflictError(
-            f"the price {walk.price} is outside the band",
-            where="price band",
-            allowed=f"{band.floor} to {band.ceiling}",
+            f"the floor {band.floor:,.6g} is above the ceiling {band.ceiling:,.6g}", where="price band"
+        )
+    if not band.floor <= walk.price <= band.ceiling:
+        limits = f"{band.floor:,.6g} and more"
+        if isfinite(band.ceiling):
+            limits = f"{band.floor:,.6g} to {band.ceiling:,.6g}"
+        raise ConflictError(
+            f"the price {walk.price:,.6g} is outside the band", where="price band", allowed=limits
         )
 
 
