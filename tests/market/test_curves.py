@@ -8,6 +8,8 @@ import pytest
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.market import (
     Curves,
+    assemble,
+    concatenate_activities,
     concatenate_curves,
     constant_elasticity_supply,
     constant_elasticity_use,
@@ -16,6 +18,7 @@ from lodestock.market import (
     linear_supply,
     linear_use,
     no_curves,
+    solve,
 )
 
 
@@ -186,3 +189,14 @@ def test_bad_shapes_are_refused_by_name(make, word):
     with pytest.raises(ValueOutOfRangeError, match="'m'") as caught:
         make()
     assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("capacity", [np.inf, 3.0])
+def test_users_who_would_pay_nothing_use_nothing(capacity):
+    use = linear_use(["nobody", "somebody"], [0, 0], choke=[0.0, 2.0], slope=1.0, capacity=capacity)
+    assert use.quantity(np.array([0.0, 0.0])) == pytest.approx([0.0, 2.0])
+    assert use.quantity(np.array([1.0, 1.0])) == pytest.approx([0.0, 1.0])
+    assert use.slope(np.array([1.0, 1.0])) == pytest.approx([0.0, -1.0])
+    supply = linear_supply(["mine"], [0], intercept=0.0, slope=1.0)
+    market = assemble(["here"], concatenate_activities([]), concatenate_curves([use, supply]))
+    assert solve(market).price == pytest.approx([1.0])

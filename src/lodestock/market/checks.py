@@ -77,7 +77,8 @@ def _check_shape(names: Sequence[str], curves: Curves) -> None:
     at_right, slope_right = _two_terms(curves, np.where(used, right, 1.0))
     size = np.maximum(np.abs(at_left), np.abs(at_right)).max(axis=1)[:, None] + 1e-300
     tolerance = CONTINUITY * size
-    _require_rows(names, "quantity", ~used | (at_left >= -tolerance) & (at_right >= -tolerance), "at least 0")
+    good = ~used | (right <= left) | (at_left >= -tolerance) & (at_right >= -tolerance)
+    _require_rows(names, "quantity", good, "at least 0")
     # the value a segment ends with must be the value the next segment of positive length begins with
     gap = np.abs(at_left[:, 1:] - at_right[:, :-1])
     joined = ~used[:, 1:] | (gap <= tolerance) | (lower[:, 1:] <= lower[:, :-1])
