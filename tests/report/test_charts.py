@@ -135,3 +135,12 @@ def test_the_ends_of_an_elasticity_are_short_beside_its_label(ban: Outcome) -> N
     data = tornado_data(replace(found, rows=rows), at_most=1)
     assert data["shown_low"][0] == "0.1"
     assert data["shown_high"][0] == "0.3"
+
+
+def test_numbers_in_texts_keep_their_digits() -> None:
+    # Coordinates lose what no eye sees; a tick at 0.0051 that read 0.00 would be wrong.
+    svg = '<svg xmlns="x" width="10" height="10"><path d="M0.12345,1"/><text x="1.98765">0.0051</text></svg>'
+    made = inline(svg, "key", "Title", "Words")
+    assert 'd="M0.12,1"' in made
+    assert 'x="1.98"' in made
+    assert ">0.0051<" in made

@@ -20,6 +20,7 @@ _NOISE = re.compile(
     r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"|<path[^>]*display="none"[^>]*/>| opacity="1"'
 )
 _ROOT = re.compile(r"<svg [^>]*?width=\"([\d.]+)\" height=\"([\d.]+)\"[^>]*>")
+_TAG = re.compile(r"<[^>]*>")
 _LONG_NUMBER = re.compile(r"(\d+\.\d{2})\d+")
 _REFERENCE = re.compile(r'(\bid="|url\(#|href="#)([A-Za-z_][\w-]*)')
 
@@ -59,14 +60,14 @@ def inline(svg: str, key: str, title: str, description: str) -> str:
 
     The drawing becomes one image with a title and a description for readers who do not see it, identifiers
     get the prefix ``key`` so that clip paths of two figures never mix, attributes without effect and digits
-    below a hundredth of a pixel are dropped.
+    below a hundredth of a pixel are dropped; digits in texts stay.
     """
     found = _ROOT.search(svg)
     if found is None:
         raise ValueError("the renderer returned no svg element with a width and a height")
     width, height = found.groups()
     body = _NOISE.sub("", svg[found.end() :])
-    body = _LONG_NUMBER.sub(r"\1", body)
+    body = _TAG.sub(lambda tag: _LONG_NUMBER.sub(r"\1", tag[0]), body)
     body = _REFERENCE.sub(rf"\1{key}-\2", body)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '

@@ -74,9 +74,7 @@ def release_chart(found: Simulated) -> Figure:
         .mark_line(point=True)
         .encode(
             x=alt.X("quarter:O", title="Quarter of the disruption", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y(
-                "multiple:Q", title="Price over base", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)
-            ),
+            y=alt.Y("multiple:Q", title="Price over base", scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "schedule:N", scale=alt.Scale(domain=domain, range=[BASE, LOSS, SCENARIO]), title=None
             ),
