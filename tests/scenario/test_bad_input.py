@@ -113,6 +113,21 @@ BAN_CHANGES = {
         FileFormatError,
         ("line 5: instruments[0].name", "'The ban!'", "lower-case letters"),
     ),
+    "shock among the instruments": (
+        ("type: export_ban", "type: outage"),
+        ConflictError,
+        ("line 6: instruments[0].type", "'outage' is a shock", "write it under shocks"),
+    ),
+    "horizon in words": (
+        ("materials:", "horizon: soon\nmaterials:"),
+        UnitError,
+        ("line 3: horizon", "'soon'", "short, long or a number of years"),
+    ),
+    "control character": (
+        ("title: Ban", 'title: "B\\0n"'),
+        FileFormatError,
+        ("line 1", "U+0000", "text without control characters"),
+    ),
     "base year": (
         ("materials:", "base_year: 1999\nmaterials:"),
         ValueOutOfRangeError,
@@ -562,8 +577,8 @@ SHOCKS = {
     ),
     "an instrument among shocks": (
         "{name: s, type: tariff, stage: mine, importers: USA, rate: 5 %, start: 2025-01-01}",
-        UnknownNameError,
-        ("shocks[0].type", "'tariff'", "closure, demand_shock, enforcement, outage, supply_surge"),
+        ConflictError,
+        ("shocks[0].type", "'tariff' is an instrument", "write it under instruments"),
     ),
 }  # fmt: skip
 

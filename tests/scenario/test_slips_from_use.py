@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
 
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
+from lodestock.reserve.library import case_path
 from lodestock.scenario.catalog_names import load_names
 from lodestock.scenario.explain import explain_plan
+from lodestock.scenario.load import load_scenario
 from lodestock.scenario.reader import read_bytes
 from lodestock.scenario.resolved import ResolvedScenario
 from lodestock.scenario.run import run_scenario
+from lodestock.world.cache import load_world
 
 Read = Callable[[str], ResolvedScenario]
 
@@ -85,3 +89,30 @@ def _with_members(plan: ResolvedScenario, members: tuple[str, ...]) -> ResolvedS
 
     zone = replace(plan.zones[0], members=members)
     return replace(plan, zones=(zone,), zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("reserve-four-materials", "reserve plan reserve-four-materials"),
+        ("lithium-glutt", "did you mean 'lithium-glut'"),
+    ],
+)
+def test_a_reserve_case_is_sent_to_its_command(name: str, words: str) -> None:
+    with pytest.raises((ConflictError, UnknownNameError), match=words):
+        load_scenario(name)
+
+
+def test_a_scenario_is_sent_to_its_command() -> None:
+    with pytest.raises(ConflictError, match="lodestock run lithium-glut"):
+        case_path("lithium-glut")
+
+
+def test_what_is_no_regular_file_is_not_called_missing() -> None:
+    with pytest.raises(FileFormatError, match=f"{os.devnull}: is no regular file"):
+        load_scenario(os.devnull)
+
+
+def test_the_end_uses_of_a_demand_shock_are_those_of_the_world() -> None:
+    load = load_world("gallium", 2024)
+    assert set(load_names().end_uses("gallium")) == {use.name for use in load.use.end_uses}

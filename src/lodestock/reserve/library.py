@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lodestock.errors import UnknownNameError
-from lodestock.scenario.library import library_directory, reserve_names
+from lodestock.errors import ConflictError, UnknownNameError
+from lodestock.scenario.library import library_directory, library_names, reserve_names
 from lodestock.scenario.reader import Kind, read_file
 
 CASE = Kind(
@@ -52,6 +52,8 @@ def case_path(reference: str | Path) -> Path:
     path = Path(text)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path
+    if text in library_names():
+        raise ConflictError(f"{text!r} is a scenario", hint=f"run: lodestock run {text}")
     if text not in case_names():
         raise UnknownNameError("reserve case", text, case_names())
     return library_directory() / f"{text}.yaml"

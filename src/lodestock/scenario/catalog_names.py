@@ -109,7 +109,14 @@ def reference_prices(base_year: int) -> Mapping[tuple[str, str], float]:
 
 @lru_cache(maxsize=64)
 def end_uses(material: str) -> tuple[str, ...]:
-    """Return the names of the end uses of ``material`` in the preferred source."""
+    """Return the names of the end uses of ``material``: those assumed where shares are, else as published."""
+    stated = [
+        row["end_use"]
+        for row in _rows("assumptions")
+        if row["name"] == "end_use_share" and row["material"] == material
+    ]
+    if stated:
+        return tuple(sorted(stated))
     return tuple(
         row["end_use"]
         for row in _rows("end_uses")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-from lodestock.errors import ConflictError, FileFormatError, ValueOutOfRangeError, nearest_name
+from lodestock.errors import ConflictError, FileFormatError, UnitError, ValueOutOfRangeError, nearest_name
 from lodestock.scenario.quantity import EXAMPLES, Dimension, Quantity, parse_quantity, require
 from lodestock.scenario.sets import CountryList, parse_countries
 
@@ -268,7 +268,11 @@ HORIZON_YEARS = {"short": 1.0, "long": 5.0}
 def _parse_horizon(raw: object) -> Quantity:
     if isinstance(raw, str) and raw.strip() in HORIZON_YEARS:
         return Quantity(HORIZON_YEARS[raw.strip()], "duration", None, raw.strip())
-    quantity = require(parse_quantity(raw), "duration")
+    try:
+        quantity = require(parse_quantity(raw), "duration")
+    except UnitError as error:
+        allowed = "short, long or a number of years, such as 3 years"
+        raise UnitError(error.problem, allowed=allowed, hint=error.hint) from None
     if not 0.0 < quantity.value <= 50.0:
         raise ValueOutOfRangeError(f"{quantity.text!r} is out of range", allowed="above 0 and up to 50 years")
     return quantity

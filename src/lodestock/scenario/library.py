@@ -90,7 +90,7 @@ def new_from_template(name: str, template: str = "minimal", directory: Path | No
     stem = name.removesuffix(".yaml")
     if not _NAME.fullmatch(stem):
         raise FileFormatError(
-            f"{name!r} cannot name a scenario", allowed="letters, digits, hyphens and underscores"
+            f"{name!r} cannot name a scenario", allowed="letters a to z, digits, hyphens and underscores"
         )
     return copy_template(template, (directory or Path.cwd()) / f"{stem}.yaml")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lodestock.errors import FileFormatError, UnknownNameError
+from lodestock.errors import ConflictError, FileFormatError, UnknownNameError
 from lodestock.scenario.catalog_names import load_names
 from lodestock.scenario.document import document_of_bytes, find_scenario, read_document
-from lodestock.scenario.library import library_names
+from lodestock.scenario.library import library_names, reserve_names
 from lodestock.scenario.resolve import resolve
 from lodestock.scenario.resolved import ResolvedScenario
 
@@ -40,6 +40,8 @@ def scenario_path(reference: str | Path) -> Path:
     path = Path(text)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path
+    if text in reserve_names():
+        raise ConflictError(f"{text!r} is a reserve case", hint=f"run: lodestock reserve plan {text}")
     try:
         return find_scenario(text, None)
     except UnknownNameError:

@@ -93,6 +93,13 @@ def _problem(detail: ErrorDetails, path: Path, where: Where, needs: str) -> Lode
         return FileFormatError(f"key {path[-1]!r} is missing", where=where(path[:-1]), hint=hint)
     if kind == "union_tag_invalid":
         tags = [tag.strip().strip("'") for tag in context["expected_tags"].split(",")]
+        tag = str(context["tag"])
+        if tag in ENTRY_TYPES:
+            here, there = ("shock", "shocks") if path[0] == "instruments" else ("instrument", "instruments")
+            article = "a" if here == "shock" else "an"
+            return ConflictError(
+                f"{tag!r} is {article} {here}", where=where((*path, "type")), hint=f"write it under {there}"
+            )
         return UnknownNameError("type", str(context["tag"])[:MAX_SHOWN], tags, where=where((*path, "type")))
     if kind == "union_tag_not_found":
         return FileFormatError("key 'type' is missing", where=where(path), allowed=", ".join(ENTRY_TYPES))
@@ -108,7 +115,7 @@ def _builtin(kind: str, value: object, context: dict[str, Any], where: str, mess
         return FileFormatError(
             f"{seen} is not a valid name",
             where=where,
-            allowed=f"{words}, not at the ends other than letters or digits",
+            allowed=f"{words}; a letter or digit at both ends",
         )
     if kind == "literal_error":
         known = [word.strip().strip("'") for word in context["expected"].replace(" or ", ", ").split(",")]

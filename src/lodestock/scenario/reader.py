@@ -25,6 +25,7 @@ MAX_DEPTH = 24
 MAX_DIGITS = 30
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _CONSTANTS: dict[str, Scalar] = {
@@ -69,7 +70,9 @@ def read_file(path: Path, kind: Kind = SCENARIO) -> Node:
     name = str(path)
     try:
         if not path.is_file():
-            problem = f"is a folder, not a {kind.noun} file" if path.is_dir() else "there is no such file"
+            problem = "is no regular file" if path.exists() else "there is no such file"
+            if path.is_dir():
+                problem = f"is a folder, not a {kind.noun} file"
             raise FileFormatError(problem, where=name, hint=f"{kind.listing} shows what ships")
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -251,6 +254,13 @@ class _Builder:
     def scalar(self, event: Any) -> Scalar:
         """Return text, number, truth value or null; quoted scalars are always text."""
         text: str = event.value
+        control = _CONTROL.search(text)
+        if control:
+            raise FileFormatError(
+                f"a text holds the control character U+{ord(control[0]):04X}",
+                where=self.where(event),
+                allowed="text without control characters",
+            )
         if event.style in ("'", '"', "|", ">"):
             return text
         if text in _CONSTANTS:
