@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 from tests.report.synthetic import case_of
 
+from lodestock.data.catalog import country_sets
 from lodestock.report.drivers import input_value
 from lodestock.report.effects import comparable, has_response, totals
 from lodestock.report.html import meta
+from lodestock.report.names import members_in_sentence
 from lodestock.report.sides import group_name, sides
 from lodestock.report.verdict import judge, levy_warnings, verdict
 from lodestock.report.words import answer, headline
@@ -210,3 +212,10 @@ def test_a_contract_is_not_called_a_floor(zone: Outcome) -> None:
 def test_ends_of_a_range_carry_their_unit(name, label, unit, shown):
     row = {"input": name, "input_label": label, "input_unit": unit, "low": 60.0}
     assert input_value(row, "low") == shown
+
+
+def test_members_are_named_as_a_set_by_name_or_by_number() -> None:
+    assert members_in_sentence(("USA",)) == "the United States"
+    assert members_in_sentence(("USA", "JPN", "KOR")) == "the United States, Japan and South Korea"
+    assert members_in_sentence(tuple(reversed(country_sets()["EU27"]))) == "EU27"
+    assert members_in_sentence(("USA", "JPN", "KOR", "DEU")) == "4 countries"

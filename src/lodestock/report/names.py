@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+from lodestock.report.numbers import joined
 from lodestock.scenario.country_words import with_article
+
+NAMED_COUNTRIES = 3
+"""Most countries that a sentence names one by one."""
 
 SHORT = {
     "BOL": "Bolivia",
@@ -91,6 +96,19 @@ def country_name(iso3: str) -> str:
 def country_in_sentence(iso3: str) -> str:
     """Return the name as it stands inside a sentence: ``the United States``, ``Japan``."""
     return with_article(iso3, country_name(iso3))
+
+
+def members_in_sentence(codes: Sequence[str]) -> str:
+    """Return a set's name, up to three countries by name, or how many there are."""
+    from lodestock.data.catalog import country_sets
+
+    if len(codes) > 1:
+        same = [name for name, members in country_sets().items() if set(codes) == set(members)]
+        if same:
+            return min(same, key=len)
+    if len(codes) <= NAMED_COUNTRIES:
+        return joined([country_in_sentence(code) for code in codes])
+    return f"{len(codes)} countries"
 
 
 def material_name(material: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodestock.report.charts.reserve import calendar_chart, frontier_chart, stock_chart, water_chart
-from lodestock.report.names import capital, country_name, material_name
+from lodestock.report.names import capital, material_name, members_in_sentence
 from lodestock.report.numbers import joined, mass, money, percent
 from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
 from lodestock.report.writing import write_text
@@ -310,9 +310,9 @@ def lead(plan: Plan) -> list[str]:
     case, head = plan.problem.case, headline(plan)
     rows = sorted(_by_material(plan), key=lambda row: -row["worth_usd"])
     kept = [row for row in rows if row["planned_t"] > SMALLEST_STOCK * row["need_t_a_year"]]
-    whose = country_name(case.members[0]) if len(case.members) == 1 else f"{len(case.members)} countries"
+    purpose = f"{case.objective.replace('-', ' ')} of {members_in_sentence(case.members)}"
     if not kept:
-        return [f"Hold nothing: for {case.objective} of {whose}, a reserve costs more than it saves."]
+        return [f"Hold nothing: for {purpose}, a reserve costs more than it saves."]
     shown = [
         f"{mass(row['planned_t'])} of {material_name(row['material'])} ({row['days_of_need']:.0f} days)"
         for row in kept[:5]
@@ -320,8 +320,7 @@ def lead(plan: Plan) -> list[str]:
     more = f" and {len(kept) - 5} more" if len(kept) > 5 else ""
     without, with_it = head["shortage_cost_without_usd"], head["shortage_cost_with_usd"]
     sentences = [
-        f"For {case.objective} of {whose}, hold {joined(shown)}{more}: "
-        f"{money(head['planned_worth_usd'])} at base prices.",
+        f"For {purpose}, hold {joined(shown)}{more}: {money(head['planned_worth_usd'])} at base prices.",
         f"Over {case.quarters} quarters the reserve itself costs {money(head['own_cost_usd'])} in "
         f"expectation and takes the expected loss by shortage from {money(without)} to {money(with_it)}.",
     ]
