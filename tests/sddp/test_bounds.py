@@ -20,6 +20,7 @@ from lodestock.sddp import (
     linear_graph,
     train,
 )
+from lodestock.sddp.programme import Programme
 
 LINEAR = [Expectation(), AVaR(0.3), EAVaR(0.6, 0.25), WorstCase()]
 
@@ -165,3 +166,30 @@ def test_more_fear_costs_more():
     ]
     assert values == sorted(values)
     assert values[0] < values[-1]
+
+
+def test_a_state_at_a_bound_but_for_rounding_is_handed_on_at_the_bound():
+    # numbers of 1e-14 as bounds of an incoming state have ended simplex steps without an answer
+    def stage(p, t):
+        x = p.states("x", 3, -2.0, 4.0, initial=0.0)
+        for state, value in zip(x, (-2.0 + 1e-14, 4.0 - 1e-13, 1e-3), strict=True):
+            p.constraint(state.outgoing == value)
+        p.minimise(0.0)
+
+    problem = build(linear_graph(1), stage, bound=0.0).problems[0]
+    programme = Programme(problem, [], [], [])
+    programme.solve(np.zeros(3), 0)
+    assert programme.outgoing_state().tolist() == [-2.0, 4.0, 1e-3]
+
+
+def test_no_answer_of_the_solver_is_no_upper_bound(monkeypatch):
+    model = stock(3)
+    engine = train(model, iterations=4, upper=True).engine()
+    known = engine.upper_bound()
+
+    def fail(*_):
+        raise NotSolvedError("HiGHS stopped with status Not Set", where="node 2")
+
+    monkeypatch.setattr(engine.inner[0].programme, "solve", fail)
+    assert np.isfinite(known)
+    assert engine.upper_bound() == np.inf

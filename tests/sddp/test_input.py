@@ -93,6 +93,10 @@ def state(p: Stage) -> None:
         (lambda p, t: p.state("y"), ConflictError, "'y' has no initial value"),
         (lambda p, t: p.price_times("oil", 1.0), UnknownNameError, "objective state 'oil'"),
         (lambda p, t: bool(p.variable("u") <= 1.0), ConflictError, "no truth value"),
+        (lambda p, t: p.random([("dry", 1.0)]), ValueOutOfRangeError, "node 1: outcome 'dry'"),
+        (lambda p, t: p.variable("u") / p.random([0.0, 1.0]), ValueOutOfRangeError, "division by zero"),
+        (lambda p, t: 1.0 / p.random([0.0, 1.0]), ValueOutOfRangeError, "division by zero"),
+        (lambda p, t: p.variable("u") / p.variable("v"), ConflictError, "divided by a decision"),
     ],
 )
 def test_stages(stage, error, words):
@@ -200,10 +204,20 @@ def test_questions_to_a_policy(call, error, words):
         call(policy)
 
 
+def endless():
+    def stage(p, t):
+        x, u = p.state("x", initial=1.0), p.variable("u")
+        p.constraint(x.outgoing == x.incoming + u)
+        p.minimise(-2.0 * u)
+
+    return build(linear_graph(2), stage, bound=-50.0)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
         (lambda: extensive_form(hydrothermal()), ConflictError, "cyclic"),
+        (lambda: extensive_form(endless()), ValueOutOfRangeError, "unbounded"),
         (lambda: extensive_form(multistock(), most_nodes=1000), ValueOutOfRangeError, "more than 1000"),
         (lambda: dynamic_programme(stock(), points=1), ValueOutOfRangeError, "points"),
         (lambda: solve_finite([[1.0]], [[[0.5]]], 0.5), ValueOutOfRangeError, "add to one"),
@@ -216,6 +230,22 @@ def test_questions_to_a_policy(call, error, words):
 def test_exact_methods(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_random_bounds_and_divisors_follow_arithmetic():
+    # used between w and 2 w at a cost of 1 / w each, from stocks given as an array: w = 1 costs 1, w = 2 too
+    def stage(p, t):
+        x = p.states("x", 2, upper=9.0, initial=np.array([4.0, 5.0]))
+        w = p.random([1.0, 2.0], [0.25, 0.75])
+        used = p.variables("used", 2, w, 2.0 * w)
+        for i in range(2):
+            p.constraint(x[i].outgoing == x[i].incoming - used[i])
+        p.minimise(used[0] / w + used[1] * (2.0 / w) - w / 2)
+
+    model = build(linear_graph(2), stage, bound=-99.0)
+    by_hand = 2 * (0.25 * (1 + 2 - 0.5) + 0.75 * (1 + 2 - 1.0))
+    assert train(model, iterations=5).bound == pytest.approx(by_hand)
+    assert extensive_form(model).value == pytest.approx(by_hand)
 
 
 def test_expressions_follow_arithmetic():

@@ -22,7 +22,7 @@ from lodestock.sddp import (
 )
 from lodestock.sddp.blocks import find_blocks
 from lodestock.sddp.engine import measured
-from lodestock.sddp.plans import Planner, centres, lower_hull, plan_sweep
+from lodestock.sddp.plans import Planner, centres, lower_hull, plan_sweep, widest_on_line
 from lodestock.sddp.training import EFFORT
 from lodestock.sddp.upper import new_inner
 
@@ -119,3 +119,16 @@ def test_centres_are_means_of_clusters():
     visited = np.array([[0.0, 0.0], [0.2, 0.0], [5.0, 1.0], [5.2, 1.0]])
     found = centres(visited, 2, np.ones(2), np.random.default_rng(0))
     assert sorted(found.tolist()) == [pytest.approx([0.1, 0.0]), pytest.approx([5.1, 1.0])]
+
+
+def test_a_line_is_split_where_its_tangents_meet():
+    # abs(x - 1) known at -1 and 4: tangents meet in the kink, where the chord is 2.4 and the function 0
+    x, value, slope = np.array([4.0, -1.0]), np.array([3.0, 2.0]), np.array([1.0, -1.0])
+    at, left = widest_on_line(x, value, slope, np.array([1.0, -1.0]))
+    assert (at, left) == (pytest.approx(1.0), pytest.approx(1.2))
+    at, left = widest_on_line(
+        np.append(x, 1.0), np.append(value, 0.0), np.append(slope, 0.0), np.array([2.0])
+    )
+    assert left == pytest.approx(0.0, abs=1e-12)
+    at, left = widest_on_line(x[:1], value[:1], slope[:1], np.array([2.0, 3.0]))
+    assert at == 2.0

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lodestock.errors import InfeasibleError
+from lodestock.errors import InfeasibleError, NotSolvedError
 from lodestock.sddp.arrays import Float
 from lodestock.sddp.blocks import Blocks
 from lodestock.sddp.inner import Inner
@@ -50,7 +50,7 @@ class ContextInner(Inner):
         self._weigh(context)
         try:
             return self.programme.solve(x, outcome, context if self.priced else None)
-        except InfeasibleError:
+        except (InfeasibleError, NotSolvedError):
             return np.inf
 
     def form(self, x: Float, outcome: int, context: Float) -> Float:

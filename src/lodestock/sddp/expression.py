@@ -52,8 +52,13 @@ class Outcomes:
     def __rmul__(self, other: Linear) -> Expression:
         return Expression({}, self.values) * other
 
-    def __truediv__(self, other: float) -> Outcomes:
-        return Outcomes(self.values / float(other))
+    def __truediv__(self, other: Outcomes | float) -> Outcomes:
+        if isinstance(other, Outcomes):
+            check_aligned(self.values, other.values)
+        return Outcomes(self.values / as_divisor(other))
+
+    def __rtruediv__(self, other: float) -> Outcomes:
+        return Outcomes(float(other) / as_divisor(self))
 
     def __le__(self, other: Linear) -> Constraint:
         return Expression({}, self.values) <= other
@@ -113,8 +118,9 @@ class Expression:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: float) -> Expression:
-        return self * (1.0 / float(other))
+    def __truediv__(self, other: Outcomes | float) -> Expression:
+        divisor = as_divisor(other)
+        return self * Expression({}, 1.0 / (divisor if isinstance(other, Outcomes) else float(divisor[0])))
 
     def __le__(self, other: Linear) -> Constraint:
         return Constraint(self - other, -np.inf, 0.0)
@@ -158,6 +164,28 @@ def as_expression(value: object) -> Expression:
     if number != number:
         raise ValueOutOfRangeError("NaN", where="expression", allowed="numbers")
     return Expression({}, number)
+
+
+def as_divisor(value: Outcomes | float) -> Float:
+    """Return a number or random quantity by which one may divide, shape (outcomes,) or (1,)."""
+    form = as_expression(value)
+    if form.terms:
+        problem = "something is divided by a decision"
+        raise ConflictError(problem, where="expression", allowed="linear expressions")
+    divisor = np.atleast_1d(np.asarray(form.constant, dtype=np.float64))
+    if (divisor == 0.0).any():
+        raise ValueOutOfRangeError("a division by zero", where="expression", allowed="other divisors")
+    return divisor
+
+
+def check_aligned(one: Float, other: Float) -> None:
+    """Raise unless two random quantities have the same outcomes."""
+    if one.shape != other.shape:
+        raise ConflictError(
+            f"random quantities of {one.size} and {other.size} outcomes meet",
+            where="expression",
+            allowed="quantities of the same stage's noise",
+        )
 
 
 def total(parts: Iterable[Linear]) -> Expression:

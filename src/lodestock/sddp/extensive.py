@@ -93,7 +93,9 @@ def extensive_form(
     ConflictError
         A cyclic graph, or a risk measure that is not linear.
     ValueOutOfRangeError
-        More than ``most_nodes`` tree nodes.
+        More than ``most_nodes`` tree nodes, or costs that fall without end.
+    InfeasibleError
+        No decisions satisfy all constraints.
     """
     if model.graph.order() is None:
         raise ConflictError("a cyclic graph has no finite tree", where="extensive form")
@@ -120,6 +122,12 @@ def extensive_form(
     status = solver.modelStatusToString(solver.getModelStatus())
     if status == "Infeasible":
         raise InfeasibleError("no decisions satisfy all constraints of the tree", where="extensive form")
+    if status in ("Unbounded", "Primal infeasible or unbounded"):
+        raise ValueOutOfRangeError(
+            "the tree is unbounded",
+            where="extensive form",
+            hint="bound the decisions whose cost falls without end",
+        )
     if status != "Optimal":
         raise NotSolvedError(f"HiGHS stopped with status {status}", where="extensive form")
     value = float(solver.getSolution().col_value[root])

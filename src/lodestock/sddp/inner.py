@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.errors import InfeasibleError
+from lodestock.errors import InfeasibleError, NotSolvedError
 from lodestock.sddp.arrays import Float, Int
 from lodestock.sddp.blocks import Blocks
 from lodestock.sddp.programme import Programme
@@ -147,12 +147,15 @@ class Inner:
         return np.array([*node, *none, *blocks.of_state[:n], *slack, *parts], dtype=np.int32)
 
     def solve(self, x: Float, outcome: int) -> float:
-        """Return the upper value at a state and an outcome; infinite when no point reaches far enough."""
+        """Return the upper value at a state and an outcome.
+
+        Infinite where no point reaches far enough, and where HiGHS finds no answer: no bound from there.
+        """
         if not self.known:
             return np.inf
         try:
             return self.programme.solve(x, outcome)
-        except InfeasibleError:
+        except (InfeasibleError, NotSolvedError):
             return np.inf
 
     def with_plans(self, plans: Sequence[Plan]) -> Inner:

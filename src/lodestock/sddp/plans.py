@@ -27,7 +27,7 @@ CANDIDATES = 60
 """Visited states among which points of a plan are chosen."""
 PATHS = 100
 """Sampled paths whose states a sweep looks at."""
-ENOUGH = 1e-4
+ENOUGH = 2e-5
 """Share of the value at the centre by which a plan may stay above its tangents before points are added."""
 
 
@@ -107,18 +107,17 @@ class Planner:
         x, distance = candidates[0].copy(), 0.0
         for block, members in enumerate(self.members):
             there = candidates[:, members]
-            move = there[:, None, :] - X[None][:, :, members]
-            below = (V[:, block] + (move * G[None][:, :, members]).sum(axis=2)).max(axis=1)
             if len(members) == 1:
-                order = np.argsort(X[:, members[0]], kind="stable")
-                above = np.interp(there[:, 0], X[order, members[0]], V[order, block])
+                at = int(members[0])
+                x[at], error = widest_on_line(X[:, at], V[:, block], G[:, at], there[:, 0])
             else:
+                move = there[:, None, :] - X[None][:, :, members]
+                below = (V[:, block] + (move * G[None][:, :, members]).sum(axis=2)).max(axis=1)
                 rise = np.maximum(move * steep[1][members], move * steep[0][members]).sum(axis=2)
-                above = (V[:, block] + rise).min(axis=1)
-            error = above - below
-            best = int(np.argmax(error))
-            x[members] = there[best]
-            distance += max(float(error[best]), 0.0)
+                away = (V[:, block] + rise).min(axis=1) - below
+                best = int(np.argmax(away))
+                x[members], error = there[best], float(away[best])
+            distance += max(error, 0.0)
         return x, distance
 
     def _plan(self, unit: int, X: Float, costs: Float) -> Plan:
@@ -139,6 +138,30 @@ class Planner:
             points.append(X[use][:, members])
             kept.append(heights[use, block])
         return Plan(tuple(points), tuple(kept))
+
+
+def widest_on_line(x: Float, value: Float, slope: Float, candidates: Float) -> tuple[float, float]:
+    """Return where to value a convex function of one state next, and the mean distance left at candidates.
+
+    Of the intervals between known points the one that leaves candidates furthest between chord and tangents
+    is split where its tangents meet: a kink of the function, if it has one there.
+    """
+    order = np.lexsort((value, x))
+    x, value, slope = x[order], value[order], slope[order]
+    above = np.interp(candidates, x, value)
+    below = (value + (candidates[:, None] - x) * slope).max(axis=1)
+    away = np.maximum(above - below, 0.0)
+    right = np.clip(np.searchsorted(x, candidates), 1, max(len(x) - 1, 1))
+    if len(x) < 2:
+        return float(candidates[np.argmax(away)]), float(away.mean())
+    best = int(np.argmax(np.bincount(right, weights=away, minlength=len(x))))
+    a, b = best - 1, best
+    turn = slope[b] - slope[a]
+    if turn > 1e-12 * max(abs(slope[a]), abs(slope[b]), 1e-300):
+        meet = (value[a] - slope[a] * x[a] - value[b] + slope[b] * x[b]) / turn
+        if x[a] < meet < x[b]:
+            return float(meet), float(away.mean())
+    return float(candidates[np.argmax(np.where(right == best, away, -1.0))]), float(away.mean())
 
 
 def lower_hull(points: Float, heights: Float) -> list[int]:
@@ -224,6 +247,6 @@ def plan_sweep(
         for place, unit in enumerate(group):
             x = np.stack(visited[unit] or pool) * scale[unit]
             nearest = ((x[:, None] - (at * scale[unit])[None]) ** 2).sum(axis=2).argmin(axis=1)
-            popular = np.argsort(-np.bincount(nearest, minlength=len(made)), kind="stable")[: most + 1]
+            popular = np.argsort(-np.bincount(nearest, minlength=len(made)), kind="stable")[: 2 * most + 1]
             use[unit] = [plans[place] for _, plans in (made[k] for k in popular) if plans is not None]
         share(use)

@@ -21,6 +21,11 @@ OPTIONS: tuple[tuple[str, bool | int | float | str], ...] = (
     ("small_matrix_value", 1e-12),
 )
 
+SNAP = 1e-11
+"""A state this near to a bound lies on it: numbers of that size as bounds lead simplex steps astray."""
+LAST_RESORT: tuple[tuple[str, str | int], ...] = (("simplex_strategy", 4), ("solver", "ipm"))
+"""Options tried one by one when simplex steps end without an answer: primal steps, an interior point."""
+
 
 def new_solver() -> Any:
     """Return a silent HiGHS instance with one thread and tight tolerances."""
@@ -125,9 +130,10 @@ class Programme:
         return np.array(self.solver.getSolution().col_dual[: len(self.incoming)])
 
     def outgoing_state(self) -> Float:
-        """Return the outgoing state, within its bounds."""
+        """Return the outgoing state, within its bounds and on them where rounding alone keeps it off."""
         values = np.array(self.solver.getSolution().col_value[self.outgoing])
-        return np.asarray(np.minimum(np.maximum(values, self.state_lower), self.state_upper))
+        values = np.where(values <= self.state_lower + SNAP, self.state_lower, values)
+        return np.asarray(np.where(values >= self.state_upper - SNAP, self.state_upper, values))
 
     def values(self) -> Float:
         """Return the value of every column of the node."""
@@ -171,6 +177,16 @@ class Programme:
             solver.run()
             found = solver.getModelStatus()
         solver.setOptionValue("presolve", "off")
+        ended = (self.optimal, status.kInfeasible, status.kUnbounded, status.kUnboundedOrInfeasible)
+        for name, value in LAST_RESORT:
+            if found in ended:
+                break
+            _, usual = solver.getOptionValue(name)
+            solver.setOptionValue(name, value)
+            solver.clearSolver()
+            solver.run()
+            found = solver.getModelStatus()
+            solver.setOptionValue(name, usual)
         if found == self.optimal:
             return
         where = f"{self.problem.where}, {self._noise(outcome)}, {self._state(x)}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.sddp.arrays import Float
 from lodestock.sddp.expression import Coefficient, Constraint, Expression, Linear, Outcomes, as_expression
 
 INFINITY = math.inf
@@ -80,12 +81,21 @@ class Stage:
         """Return the node's name for messages."""
         return f"node {self.key!r}"
 
-    def variable(self, name: str, lower: float = 0.0, upper: float = INFINITY) -> Expression:
-        """Add a control with ``lower <= value <= upper``."""
-        return Expression({self._column(name, lower, upper): 1.0})
+    def variable(self, name: str, lower: Linear = 0.0, upper: Linear = INFINITY) -> Expression:
+        """Add a control with ``lower <= value <= upper``; a random bound becomes a constraint."""
+        fixed = [
+            unknown if isinstance(bound, Outcomes | Expression) else bound
+            for bound, unknown in ((lower, -INFINITY), (upper, INFINITY))
+        ]
+        added = Expression({self._column(name, fixed[0], fixed[1]): 1.0})
+        if isinstance(lower, Outcomes | Expression):
+            self.constraint(added >= lower, f"{name} from")
+        if isinstance(upper, Outcomes | Expression):
+            self.constraint(added <= upper, f"{name} to")
+        return added
 
     def variables(
-        self, name: str, count: int, lower: float = 0.0, upper: float = INFINITY
+        self, name: str, count: int, lower: Linear = 0.0, upper: Linear = INFINITY
     ) -> list[Expression]:
         """Add ``count`` controls called ``name[0]``, ``name[1]``, ..."""
         return [self.variable(f"{name}[{at}]", lower, upper) for at in range(count)]
@@ -125,15 +135,18 @@ class Stage:
         lower: float = 0.0,
         upper: float = INFINITY,
         *,
-        initial: float | Sequence[float] | None = None,
+        initial: float | Sequence[float] | Float | None = None,
         slope: tuple[float, float] = (-INFINITY, INFINITY),
     ) -> list[State]:
         """Add ``count`` states called ``name[0]``, ``name[1]``, ...; ``initial`` may differ by state."""
-        if isinstance(initial, Sequence) and len(initial) != count:
+        if isinstance(initial, Sequence | np.ndarray):
+            start: list[float | None] = [float(value) for value in initial]
+        else:
+            start = [initial] * count
+        if len(start) != count:
             raise ConflictError(
-                f"{len(initial)} initial values for {count} states", where=f"{self.where}: state {name!r}"
+                f"{len(start)} initial values for {count} states", where=f"{self.where}: state {name!r}"
             )
-        start = list(initial) if isinstance(initial, Sequence) else [initial] * count
         return [
             self.state(f"{name}[{at}]", lower, upper, initial=start[at], slope=slope) for at in range(count)
         ]
@@ -294,7 +307,11 @@ def _as_outcomes(values: tuple[Any, ...], where: str) -> Any:
 
 
 def _finite(value: Any, where: str) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        allowed = "numbers, or tuples or mappings of numbers"
+        raise ValueOutOfRangeError(f"outcome {value!r}", where=where, allowed=allowed) from None
     if not math.isfinite(number):
         raise ValueOutOfRangeError(f"outcome {number:g}", where=where, allowed="finite numbers")
     return number

@@ -26,7 +26,7 @@ Risk = RiskMeasure | Mapping[Hashable, RiskMeasure] | Callable[[Hashable], RiskM
 
 BATCH_STREAM = 1_000_000
 """Third number of the seed of upper batches; passes use the place of their process."""
-EFFORT = {40: (2, 5), 250: (12, 6), 1000: (16, 8)}
+EFFORT = {40: (1, 6), 200: (2, 8), 450: (6, 12), 900: (10, 16)}
 """Iterations that end with new plans, and for each how many centres per unit and rounds of points."""
 CROSSING = 1e-6
 """Bounds may cross by this share from rounding; more is an error."""
