@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import polars as pl
@@ -11,9 +11,12 @@ import pytest
 from tests.scenario.cases import case, load_small, resolved
 from tests.scenario.test_solve import TERMS
 
+from lodestock.scenario.metrics import Label
 from lodestock.scenario.outcome import CASE_TABLES, OUTCOME_TABLES, Outcome
-from lodestock.scenario.run import run_scenario
+from lodestock.scenario.run import _tornado_frame, run_scenario
+from lodestock.scenario.tornado import Swing
 from lodestock.workers import ordered
+from lodestock.world.draw import Factor
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,19 @@ def test_bands_hold_the_median_between_their_ends(outcome: Outcome):
     assert (outcome.bands["p50"] <= outcome.bands["p90"]).all()
     assert outcome.draws_failed == 0
     assert outcome.draws["draw"].n_unique() == 12
+
+
+def test_the_range_of_an_input_is_that_of_the_material_it_moves():
+    label = Label("price_change", material="germanium")
+    first = Factor("use_elasticity_short", "thrift", 0.04, 0.1, 0.3, "elasticity")
+    other = replace(first, low=0.02, high=0.2)
+    swing = [
+        Swing(label, first, 1.0, 2.0, 0.5, 1),
+        Swing(label._replace(material=""), first, 1.0, 2.0, 0.5, 1),
+    ]
+    rows = _tornado_frame(swing, {("germanium", first.name): other})
+    assert rows["low"].to_list() == [0.02, 0.04]
+    assert rows["high"].to_list() == [0.2, 0.3]
 
 
 def test_tornado_ranks_the_largest_swing_first(outcome: Outcome):

@@ -64,6 +64,15 @@ def test_ends_of_a_factor_are_the_ends_of_its_row(world):
     assert high.use.elasticity["long"] == pytest.approx(world.use.elasticity["long"])
 
 
+@pytest.mark.parametrize(("position", "end"), [(-1.0, "low"), (0.0, "central"), (1.0, "high")])
+def test_the_range_of_a_back_stop_is_its_mean_over_the_end_uses(world, position, end):
+    # shares of use add to one, so the mean of what can be substituted is the share of all use that can be
+    shown = {factor.name: factor for factor in factors(world)}["backstop_share"]
+    drawn = redraw(world, {"backstop_share": position})
+    mean = sum(use.share * use.backstop_share for use in drawn.use.end_uses)
+    assert getattr(shown, end) == pytest.approx(mean)
+
+
 def test_a_drawn_world_keeps_every_quantity_and_every_identity(world):
     rng = np.random.default_rng(7)
     for _ in range(20):

@@ -66,6 +66,15 @@ def inputs(problem: Problem) -> tuple[Factor, ...]:
     return tuple(found.values())
 
 
+def own_ranges(problem: Problem) -> dict[tuple[str, str], Factor]:
+    """Return (material, name) -> input with the range it has for that material."""
+    return {
+        (material, factor.name): factor
+        for material in problem.materials
+        for factor in factors(problem.worlds[material])
+    }
+
+
 def positions(names: Sequence[str], seed: int, number: int) -> Positions:
     """Positions of one draw: triangular on [-1, 1], mode 0, and a seed for the flows.
 

@@ -22,6 +22,7 @@ from lodestock.scenario.draws import (
     Progress,
     bands,
     inputs,
+    own_ranges,
     positions,
 )
 from lodestock.scenario.metrics import Label, Metrics, headline, most_short
@@ -44,6 +45,8 @@ from lodestock.workers import ordered
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from lodestock.world.draw import Factor
 
 PACKAGES = ("numpy", "polars", "pydantic")
 
@@ -172,7 +175,7 @@ def _outcome(
         draws_failed=sum(failures.values()),
         draw_failures=tuple(f"{reason} ({times} times)" for reason, times in failures.most_common()),
         bands=_bands_frame(metrics, bands(drawn, list(metrics))),
-        tornado=_tornado_frame(swing),
+        tornado=_tornado_frame(swing, own_ranges(problem)),
         sources=_sources_frame(problem),
         assumptions=_assumptions_frame(problem),
         adjustments=_adjustments_frame(problem),
@@ -209,15 +212,17 @@ def _bands_frame(central: Metrics, found: Mapping[Label, Band]) -> pl.DataFrame:
     return frame(OUTCOME_TABLES["bands"], rows)
 
 
-def _tornado_frame(swing: Sequence[Swing]) -> pl.DataFrame:
+def _tornado_frame(swing: Sequence[Swing], own: Mapping[tuple[str, str], Factor]) -> pl.DataFrame:
+    """Swings as rows; an input shows the range it has for the row's material."""
     rows = _labels([item.label for item in swing])
+    shown = [own.get((item.label.material, item.factor.name), item.factor) for item in swing]
     rows |= {
         "central": [item.central for item in swing],
-        "input": [item.factor.name for item in swing],
-        "input_label": [item.factor.label for item in swing],
-        "input_unit": [item.factor.unit for item in swing],
-        "low": [item.factor.low for item in swing],
-        "high": [item.factor.high for item in swing],
+        "input": [factor.name for factor in shown],
+        "input_label": [factor.label for factor in shown],
+        "input_unit": [factor.unit for factor in shown],
+        "low": [factor.low for factor in shown],
+        "high": [factor.high for factor in shown],
         "value_at_low": [item.at_low for item in swing],
         "value_at_high": [item.at_high for item in swing],
         "swing": [item.swing for item in swing],

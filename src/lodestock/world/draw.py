@@ -45,6 +45,8 @@ LABELS = {
     "stock_build_price_fall": "price fall at which unsold output is stored",
 }
 """Assumptions that a draw varies, with the words reports use for them."""
+PER_END_USE = ("backstop_share", "backstop_price_multiple_start", "backstop_price_multiple_end")
+"""Those with one row per end use."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,13 @@ class Factor:
 def factors(world: World) -> tuple[Factor, ...]:
     """Uncertain inputs that bear on this world, in a fixed order.
 
-    Where several rows of one name apply (back-stops per end use) the range shown is that of the row with the
-    widest relative range; all of them move together.
+    Where several rows of one name apply, all of them move together. The range shown is then the mean over the
+    end uses (back-stops), else that of the row with the widest relative range.
     """
-    found: dict[str, Factor] = {}
+    found = {name: factor for name in PER_END_USE if (factor := _mean_over_end_uses(world, name))}
     for row in world.assumptions.values():
+        if row.name in PER_END_USE:
+            continue
         if row.name not in LABELS or row.low == row.high:
             continue
         factor = Factor(row.name, LABELS[row.name], row.low, row.central, row.high, row.unit)
@@ -74,6 +78,28 @@ def factors(world: World) -> tuple[Factor, ...]:
         if best is None or _width(factor) > _width(best):
             found[row.name] = factor
     return tuple(found[name] for name in LABELS if name in found)
+
+
+def _mean_over_end_uses(world: World, name: str) -> Factor | None:
+    r"""Range of a back-stop, mean over the end uses.
+
+    .. math:: \bar v = \sum_e w_e v_e / \sum_e w_e
+
+    with weight w the share of the end use in use, for prices times the share of it that can be substituted.
+    """
+    rows = [
+        (use.share * (1.0 if name == PER_END_USE[0] else use.backstop_share), row)
+        for use in world.use.end_uses
+        if (row := world.assumptions.get(f"{name}[{use.name}]")) is not None
+    ]
+    total = sum(weight for weight, _ in rows)
+    if total <= 0.0 or all(row.low == row.high for _, row in rows):
+        return None
+    low, central, high = (
+        sum(weight * getattr(row, end) for weight, row in rows) / total for end in ("low", "central", "high")
+    )
+    mean = ", mean over end uses" if len({row.low for _, row in rows}) > 1 else ""
+    return Factor(name, LABELS[name] + mean, low, central, high, rows[0][1].unit)
 
 
 def _width(factor: Factor) -> float:
