@@ -98,3 +98,16 @@ def test_what_goes_elsewhere_is_told_beside_what_closes_the_gap(antimony: Outcom
     found = [Item(key, "", detail, tonnes, is_lost, 0.0) for key, detail, tonnes, is_lost in parts]
     told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
     assert "gives 8.0 t, while 2.0 t goes elsewhere; users do without 4.0 t" in told, told
+
+
+def test_what_reserves_buy_is_told_as_theirs(antimony: Outcome) -> None:
+    # 10 t are lost; imports bring 8 t, users give 4 t and reserves take 2 t
+    parts = [
+        ("blocked", 10.0, True),
+        ("imports", 8.0, False),
+        ("thrift", 4.0, False),
+        ("purchase", -2.0, False),
+    ]
+    found = [Item(key, "", key, tonnes, is_lost, 0.0) for key, tonnes, is_lost in parts]
+    told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
+    assert "gives 8.0 t, while reserves take 2.0 t; users do without 4.0 t" in told, told

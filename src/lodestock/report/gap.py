@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LOST = {
     "blocked": "Kept back by export controls",
-    "kept_out": "Kept out by duties and levies",
+    "kept_out": "Kept out by measures on imports",
     "outage": "Output lost",
     "wanted": "More wanted",
 }
@@ -122,13 +122,16 @@ def _closing(outcome: Outcome, material: str, found: list[Item]) -> str:
     words = {**_SUPPLY, "refiners": "smaller losses in refining"} if chain else _SUPPLY
     told = {words[key]: by_key[key] for key in words if by_key[key] >= least}
     used = sum(by_key[key] for key in USE)
-    other = total - sum(told.values()) - used
+    bought = max(-by_key["purchase"], 0.0)
+    bought = bought if bought >= least else 0.0
+    other = total + bought - sum(told.values()) - used
     ordered = sorted(told.items(), key=lambda pair: -pair[1])
     if other >= least:
         ordered.append(("other supply", other))
     parts = [f"{who} {_verb(who) if n == 0 else ''}{mass(tonnes)}" for n, (who, tonnes) in enumerate(ordered)]
-    elsewhere = [f"{mass(-other)} goes elsewhere"] if other <= -least else []
-    clauses = [", while ".join([*([joined(parts)] if parts else []), *elsewhere])]
+    elsewhere = [f"reserves take {mass(bought)}"] if bought else []
+    elsewhere += [f"{mass(-other)} goes elsewhere"] if other <= -least else []
+    clauses = [", while ".join(joined(words) for words in (parts, elsewhere) if words)]
     clauses = [clause for clause in clauses if clause]
     if used >= least:
         clauses.append(f"users do without {mass(used)}{_how(found, by_key, least)}")
@@ -146,7 +149,7 @@ def _opened(outcome: Outcome, material: str, found: list[Item]) -> str:
     kept_out = sum(item.tonnes for item in found if item.key == "kept_out")
     if kept_out > 0.5 * lost(found):
         place = f"out of {side.where.removeprefix('inside ').removeprefix('in ')}" if outcome.zone else "away"
-        return f"{name} a year that duties keep {place}"
+        return f"{name} a year that measures on imports keep {place}"
     return f"{name} a year lost {side.where}"
 
 

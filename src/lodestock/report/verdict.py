@@ -69,7 +69,8 @@ def verdict(outcome: Outcome) -> Verdict:
             f"Everybody {side.who} together {loss_or_gain(net, found, money)} a year against doing nothing"
             f"{'' if found or outcome.bands.is_empty() else ', on central assumptions'}"
         )
-        sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net)}.")
+        sure = found is None or sign_is_sure(found)
+        sentences.append(f"{everybody}{_cost_per_tonne(outcome, before, after, net) if sure else ''}.")
         if harms:
             sentences.append(f"The price of it: {'; '.join(harms)}.")
     sentences += mandate_sentences(outcome)
@@ -155,7 +156,8 @@ def _levy_warning(row: Mapping[str, Any], name: str) -> list[str]:
     elif kind in HOLDING:
         what = HOLDING[kind]
         if status == "slack":
-            return [f"The {name} {what} stands idle: the price inside is above it without a levy."]
+            without = "anyway" if kind == "minimum_price" else "without a levy"
+            return [f"The {name} {what} stands idle: the price inside is above it {without}."]
         if status in ("unenforceable", "capped"):
             return [f"The {name} {what} is not held: {row['reason'] or 'the levy is at its cap'}."]
         if kind == "minimum_price":
