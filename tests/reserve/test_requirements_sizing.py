@@ -298,6 +298,12 @@ def test_drawn_factors_stay_in_their_ranges() -> None:
         assert values.std() > 0
 
 
+def test_extra_buying_is_chosen_and_not_drawn() -> None:
+    # A lever of the planner: the base case buys nothing extra in any draw.
+    assert scenarios(central_factors(), 50, 5).factors.extra_buying == 1.0
+    assert scenarios(with_factors({"extra_buying": 1.5}), 50, 5).factors.extra_buying == 1.5
+
+
 def test_extra_buying_lowers_the_requirement() -> None:
     usual = requirement(small(), plain(), Switches(), year=YEAR).gross
     bought = requirement(small(), plain(extra_buying=1.5), Switches(), year=YEAR).gross

@@ -36,9 +36,9 @@ from lodestock.reserve.requirements.sizing import shortfall
 Float = NDArray[np.float64]
 NOT_DRAWN = (
     *("bloc_correlation", "reliability_spread", "use_error", "model_error"),
-    *("reliability_adversary", "eligible_from"),
+    *("reliability_adversary", "eligible_from", "extra_buying"),
 )
-"""Factors that shape the draws or are rules; they keep their central value."""
+"""Factors that shape the draws, are rules or are chosen by the planner; they keep their central value."""
 CURVE_POINTS = 21
 
 
