@@ -186,6 +186,7 @@ EVERY_KIND = {
             "charges": {"a3": -0.1},
             "curve_charges": {},
         },
+        {"name": "l5", "kind": "cross_price", "curve": "c2", "node": "abroad", "share": 0.1},
     ],
     "constraints": [
         {
@@ -456,15 +457,16 @@ ERRORS = [
     (("levies", 2, "activity"), "a2", "case: levies[2].activity", "unknown activity 'a2'"),
     (("levies", 2, "activity"), "a5", "case: levies[2]", "takes from 0 nodes"),
     (("levies", 3, "self_response"), 0.0, "case", "cap"),
+    (("levies", 4, "curve"), "c99", "case: levies[4].curve", "unknown curve 'c99'"),
     (("constraints", 0, "share"), 1.5, "case: constraints[0].share", "at most 1"),
     (("constraints", 0, "name"), "ore", "case: constraints[0]", "'ore'"),
     (("constraints", 3, "minimum"), -1.0, "case: constraints[3].minimum", "at least 0"),
     (("constraints", 3, "activities"), {"a4": -1.0}, "case: constraints[3]", "above 0"),
     (
         ("budgets",),
-        [{"name": "b", "contracts": ["l5"], "amount": 1.0}],
+        [{"name": "b", "contracts": ["l9"], "amount": 1.0}],
         "case: budgets[0].contracts[0]",
-        "'l5'",
+        "'l9'",
     ),
     (("budgets",), [{"name": "b", "contracts": ["l1"], "amount": 1.0}], "case: budgets[0]", "no contract"),
     (("budgets",), [{"name": "b", "contracts": [], "amount": 1.0}], "case: budgets[0].contracts", "empty"),

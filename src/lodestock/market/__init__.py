@@ -15,6 +15,7 @@ from lodestock.market.batch import Batch, solve_many
 from lodestock.market.budget import Budget, BudgetUse, WithinBudget, solve_within_budgets
 from lodestock.market.certificate import certify
 from lodestock.market.changes import Changes, Edits, dense_edits, edits
+from lodestock.market.cross_price import cross_price
 from lodestock.market.curves import Curves
 from lodestock.market.elastic import Relaxation, Relief, Shortage, UnservedError, elastic_phase
 from lodestock.market.executors import Cluster, Processes, Threads
@@ -90,6 +91,7 @@ __all__ = [
     "concatenate_levies",
     "constant_elasticity_supply",
     "constant_elasticity_use",
+    "cross_price",
     "dense_edits",
     "edits",
     "elastic_phase",

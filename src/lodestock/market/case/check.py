@@ -249,6 +249,7 @@ CHECKS: dict[str, Callable[[Any, Field, Names, str], Any]] = {
     "choice": _choice,
     "node": _known("node"),
     "activity": _known("activity"),
+    "curve": _known("curve"),
     "levy": _known("levy"),
     "nodes": _several("node"),
     "activities": _several("activity"),

@@ -11,6 +11,7 @@ from lodestock.market import activities as made
 from lodestock.market import shapes
 from lodestock.market.activities import Activities
 from lodestock.market.case.check import Values
+from lodestock.market.cross_price import cross_price
 from lodestock.market.curves import Curves
 from lodestock.market.import_price import minimum_import_price
 from lodestock.market.levies import Levies, levy
@@ -192,11 +193,16 @@ def _levy(e: Values, node: Place, activity: Place, curve: Place, columns: Activi
     )
 
 
+def _cross(e: Values, node: Place, activity: Place, curve: Place, columns: Activities) -> Levies:
+    return cross_price([e["name"]], curve[e["curve"]], node[e["node"]], e["share"])
+
+
 LEVIES: dict[str, Callable[..., Levies]] = {
     "floor": _floor,
     "contract": _contract,
     "minimum_import_price": _import_price,
     "levy": _levy,
+    "cross_price": _cross,
 }
 
 

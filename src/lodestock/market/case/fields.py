@@ -188,6 +188,12 @@ LEVIES: Mapping[str, Table] = {
         "charges": Field("weights", "E, by activity.", "1", default={}, of="activity"),
         "curve_charges": Field("weights", "F, by curve.", "1", default={}, of="curve"),
     },
+    "cross_price": {
+        "name": NAME,
+        "curve": Field("curve", "Supply or use that answers to the price of another node too."),
+        "node": NODE,
+        "share": Field("number", "Share of that price taken off the curve's own price.", "1"),
+    },
 }
 
 COUNTED = Field("weights", "Weight of the activities that count.", "1", of="activity")

@@ -123,6 +123,7 @@ def _type(field: Field) -> str:
         "flag": "true or false",
         "node": "name of a node",
         "activity": "name of an activity",
+        "curve": "name of a curve",
         "nodes": "list of nodes",
         "activities": "list of activities",
         "levies": "list of contracts",
