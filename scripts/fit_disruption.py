@@ -10,15 +10,17 @@ import sys
 
 from lodestock.disruption.backtest import fit
 from lodestock.disruption.parameters import BY_CLASS, TABLE
+from lodestock.disruption.posterior import SHARED
+from lodestock.disruption.posterior import TABLE as WEIGHTS
 
 
 def main() -> int:
-    """Rewrite low, central and high of every row of both tables; the ranges before the fit stay."""
-    fitted, by_class = fit()
+    """Rewrite low, central and high of both tables and the weights of the draws; prior ranges stay."""
+    found = fit()
     with TABLE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for row in rows:
-        low, central, high = fitted[row["name"]]
+        low, central, high = found.ranges[SHARED][row["name"]]
         row.update(low=f"{low:.4g}", central=f"{central:.4g}", high=f"{high:.4g}", status="fitted")
     with TABLE.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
@@ -27,9 +29,15 @@ def main() -> int:
     with BY_CLASS.open("w", encoding="utf-8", newline="") as stream:
         line = csv.writer(stream, lineterminator="\n")
         line.writerow(["material_class", "name", "low", "central", "high"])
-        for material_class, ranges in by_class.items():
-            for name, values in ranges.items():
-                line.writerow([material_class, name, *(f"{value:.4g}" for value in values)])
+        for material_class, ranges in found.ranges.items():
+            if material_class != SHARED:
+                for name, values in ranges.items():
+                    line.writerow([material_class, name, *(f"{value:.4g}" for value in values)])
+    with WEIGHTS.open("w", encoding="utf-8", newline="") as stream:
+        line = csv.writer(stream, lineterminator="\n")
+        line.writerow(["draw", *found.weights])
+        for k, weights in enumerate(zip(*found.weights.values(), strict=True)):
+            line.writerow([k, *(f"{weight:.9f}" for weight in weights)])
     return 0
 
 

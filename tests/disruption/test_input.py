@@ -14,7 +14,7 @@ from lodestock.disruption.episode import episode_names, read_episode
 from lodestock.disruption.events import Event, check_events, read_event
 from lodestock.disruption.parameters import read_parameters
 from lodestock.disruption.path import run
-from lodestock.disruption.points import read_points
+from lodestock.disruption.points import market_of, read_points
 from lodestock.errors import (
     ConflictError,
     FileFormatError,
@@ -105,6 +105,24 @@ def test_points_know_their_market(tmp_path: Path) -> None:
     found = read_points(write(tmp_path, text), "x", ("CHN", "China"))
     assert [point.market for point in found] == ["abroad", "home", "abroad"]
     assert [point.weight for point in found] == ["normal", "lower-bound", "normal"]
+
+
+@pytest.mark.parametrize(
+    ("place", "home", "market"),
+    [
+        ("COMEX", "MEX", "abroad"),
+        ("LME copper", "PER", "abroad"),
+        ("Vienna, Austria", "AUS", "abroad"),
+        ("Nigeria", "Niger", "abroad"),
+        ("Papua New Guinea", "Guinea", "abroad"),
+        ("port of Conakry, Guinea", "Guinea", "home"),
+        ("ex works china", "China", "home"),
+        ("FOB China", "China", "abroad"),
+        ("", "China", "abroad"),
+    ],
+)
+def test_a_place_is_home_by_whole_words(place: str, home: str, market: str) -> None:
+    assert market_of(place, (home,)) == market
 
 
 @pytest.mark.parametrize(

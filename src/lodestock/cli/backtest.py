@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lodestock.cli.output import Format, JsonOption, echo_json, echo_rows
+
+if TYPE_CHECKING:
+    from lodestock.disruption.backtest import Backtest
 
 SHOWN = (
     "sign_right",
@@ -34,14 +37,24 @@ def backtest(
 ) -> None:
     """Replay past episodes and score the calls.
 
-    Shipped episodes are judged leave-one-out; those of --episode-dir with the shipped parameters.
+    Shipped episodes are judged leave-one-out; those of --episode-dir with the shipped parameters. An episode
+    that cannot be run is named and left out; the exit code is then 2.
     """
     from lodestock.disruption.backtest import backtest as judge
 
     found = judge(episode, folder=episode_dir, draws=draws, seed=seed)
     if json:
         echo_json(found.as_dict())
-        return
+    else:
+        _tables(found)
+    for name, error in found.failed:
+        typer.echo(f"{name} was left out: {error}", err=True)
+    if found.failed:
+        raise typer.Exit(2)
+
+
+def _tables(found: Backtest) -> None:
+    """Points and scores of every episode, then the headline."""
     rows: list[dict[str, Any]] = []
     for one in found.judged:
         typer.echo(f"{one.replayed.episode.name}: {one.replayed.episode.title}")

@@ -15,15 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.disruption.episode import FOLDER, episode_names, read_episode
-from lodestock.disruption.parameters import Parameter, class_of, parameters_of, read_parameters, sample
-from lodestock.disruption.replay import Replay, replay
+from lodestock.disruption.parameters import class_of, parameters_of, read_parameters, sample
+from lodestock.disruption.posterior import DRAWS, SEED, SHARED, draw, prior
+from lodestock.disruption.replay import Item, Replay, replay
 from lodestock.disruption.scores import Call, call, control_call, peak_timing, summary
 from lodestock.disruption.weigh import draw_weights, error_scale, loss, weighted_quantile
-from lodestock.errors import FileFormatError, UnknownNameError
+from lodestock.errors import FileFormatError, LodestockError, UnknownNameError
 
 FloatArray = NDArray[np.float64]
-DRAWS = 240
-SEED = 20230703
 Progress = Callable[[int, int, str], None]
 
 
@@ -63,6 +62,8 @@ class Backtest:
 
     judged: tuple[Judged, ...]
     method: str
+    failed: tuple[tuple[str, LodestockError], ...] = ()
+    """Episodes of a folder that could not be run, and why."""
 
     @property
     def headline(self) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class Backtest:
             "headline": self.headline,
             "method": self.method,
             "episodes": [one.as_dict() for one in self.judged],
+            "failed": [{"episode": name, "error": str(error)} for name, error in self.failed],
         }
 
 
@@ -96,6 +98,8 @@ def backtest(
         No such episode; the nearest name is given.
     FileFormatError
         The folder holds no episode.
+    LodestockError
+        The one episode of a folder that was asked for, or every one, cannot be run.
     """
     names = episode_names(folder or FOLDER)
     if not names:
@@ -107,13 +111,19 @@ def backtest(
     weight = np.full(draws, 1.0 / draws)
     wanted = names if name == "all" else (name,)
     judged = []
+    failed: list[tuple[str, LodestockError]] = []
     for count, one in enumerate(wanted):
         _tell(progress, count, len(wanted), one)
-        episode = read_episode(one, folder)
-        table = parameters_of(episode.products[0].material)
-        values, scale = sample(table, draws, seed), table["error_scale"].central
-        judged.append(_judge(replay(episode, values), weight, values, scale))
-    return Backtest(tuple(judged), "shipped parameters, no refit")
+        try:
+            episode = read_episode(one, folder)
+            material = episode.products[0].material
+            values, scale = draw(material, draws, seed), parameters_of(material)["error_scale"].central
+            judged.append(_judge(replay(episode, values), weight, values, scale))
+        except LodestockError as error:
+            failed.append((one, error))
+    if not judged:
+        raise failed[0][1]
+    return Backtest(tuple(judged), "shipped parameters, no refit", tuple(failed))
 
 
 def _leave_one_out(
@@ -141,11 +151,6 @@ def _judge(found: Replay, weight: FloatArray, values: Mapping[str, FloatArray], 
     return Judged(found, calls, control_call(found, weight), float(1.0 / np.sum(weight**2)))
 
 
-def prior(parameters: Mapping[str, Parameter]) -> Mapping[str, Parameter]:
-    """The table before any fit: the ranges under ``prior_*``."""
-    return {name: row.before_fit() for name, row in parameters.items()}
-
-
 def _class(found: Replay) -> str:
     return class_of(found.episode.products[0].material)
 
@@ -153,31 +158,40 @@ def _class(found: Replay) -> str:
 Ranges = dict[str, tuple[float, float, float]]
 
 
-def fit(draws: int = DRAWS, seed: int = SEED) -> tuple[Ranges, dict[str, Ranges]]:
-    """10th, 50th and 90th percentile of every parameter, weighed by all training episodes.
+@dataclass(frozen=True)
+class Fit:
+    """What all training episodes say, by material class and shared."""
 
-    Shared by all materials first, then by material class with training episodes.
-    """
-    values = sample(prior(read_parameters()), draws, seed)
+    ranges: Mapping[str, Ranges]
+    """10th, 50th and 90th percentile of every parameter."""
+    weights: Mapping[str, FloatArray]
+    """Weight of every draw, adding to one."""
+
+
+def fit() -> Fit:
+    """Weigh the draws by all training episodes: shared by all materials, and by material class."""
+    values = sample(prior(read_parameters()), DRAWS, SEED)
     replays = [replay(read_episode(name), values) for name in episode_names()]
     groups = [found.items for found in replays]
-    losses = [loss(items, draws) for items in groups]
+    losses = [loss(items, DRAWS) for items in groups]
     classes = [_class(found) for found in replays]
+    weights = {SHARED: draw_weights(losses)}
+    for name in sorted(set(classes)):
+        weights[name] = draw_weights(losses, None, classes, name)
+    return Fit({name: _ranges(groups, weight, values) for name, weight in weights.items()}, weights)
 
-    def ranges(weight: FloatArray) -> Ranges:
-        scale = error_scale(groups, weight, values)
-        found = {
-            name: (
-                weighted_quantile(array, weight, 0.1),
-                weighted_quantile(array, weight, 0.5),
-                weighted_quantile(array, weight, 0.9),
-            )
-            for name, array in values.items()
-        }
-        return {**found, "error_scale": (scale, scale, scale)}
 
-    by_class = {name: ranges(draw_weights(losses, None, classes, name)) for name in sorted(set(classes))}
-    return ranges(draw_weights(losses)), by_class
+def _ranges(groups: Sequence[Sequence[Item]], weight: FloatArray, values: Mapping[str, FloatArray]) -> Ranges:
+    scale = error_scale(groups, weight, values)
+    found = {
+        name: (
+            weighted_quantile(array, weight, 0.1),
+            weighted_quantile(array, weight, 0.5),
+            weighted_quantile(array, weight, 0.9),
+        )
+        for name, array in values.items()
+    }
+    return {**found, "error_scale": (scale, scale, scale)}
 
 
 def _tell(progress: Progress | None, done: int, total: int, what: str) -> None:

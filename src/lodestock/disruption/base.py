@@ -182,22 +182,22 @@ def _share(part: float, whole: float) -> float:
 
 
 def pool(base: Base, groups: Sequence[frozenset[str]]) -> Base:
-    """The same base with the countries abroad pooled: one per group that an event names, one for the rest.
+    """The same base with the countries abroad pooled by the groups of events that they belong to.
 
-    Prices need only the sums, so a fit runs on a pooled base; the names of the pooled countries are joined.
+    Two countries share a pool when every group names both or neither, so that an event hits whole pools;
+    those that no group names are one pool. Prices need only the sums, so a fit runs on a pooled base; a pool
+    has the name of its first country.
     """
-    names: list[str] = []
-    members: list[NDArray[np.bool_]] = []
-    taken = np.zeros(len(base.countries), dtype=bool)
-    for group in groups:
-        inside = np.array([c in group for c in base.countries]) & ~taken
-        if inside.any():
-            names.append(min(c for c in base.countries if c in group))
-            members.append(inside)
-            taken |= inside
-    if not taken.all():
+    signature = [frozenset(k for k, group in enumerate(groups) if c in group) for c in base.countries]
+    kinds = sorted({one for one in signature if one}, key=sorted)
+    members = [np.array([one == kind for one in signature]) for kind in kinds]
+    names = [
+        min(c for c, one in zip(base.countries, signature, strict=True) if one == kind) for kind in kinds
+    ]
+    rest = np.array([not one for one in signature])
+    if rest.any():
         names.append(REST)
-        members.append(~taken)
+        members.append(rest)
     weight = base.exports + 1e-9 * (base.use + 1e-9)
     return replace(
         base,

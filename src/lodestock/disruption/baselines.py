@@ -10,7 +10,8 @@ short-run elasticities of use and supply as calibrated:
     \text{one world price:}\quad & \Delta\ln P = -\frac{1}{\eta + \epsilon}\ln(1 - bX/S) \text{ everywhere}
 
 An outage takes o S_h from the world in both of the last two. All three hold from the effect on, and are the
-moves since the base: between two later dates they say no change.
+moves since the base: between two later dates they say no change. A quota is held against the base exports of
+all its products; a measure that has ended counts no more.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lodestock.disruption.base import Base
+from lodestock.disruption.dates import Span
 from lodestock.disruption.episode import Episode
 from lodestock.disruption.events import EXPORT_CONTROLS, Event
 from lodestock.disruption.replay import Item
@@ -31,18 +33,30 @@ CEILING = 3.0
 """Largest log move a baseline may state; without it a total ban has none."""
 
 
-def forecast(name: str, episode: Episode, base: Base, item: Item) -> float:
-    """The log move of a price point that a baseline states."""
-    last = item.span.last
-    started = [event for event in episode.events if event.effective <= last]
-    moved = _level(name, base, item.market, started)
+def forecast(name: str, episode: Episode, base: Base, item: Item, shared: float) -> float:
+    """The log move of a price point that a baseline states.
+
+    Parameters
+    ----------
+    shared : base exports of all products of the episode, t/yr, which a quota is held against.
+    """
+    moved = _level(name, base, item.market, _holding(episode.events, item.span), shared)
     if item.reference is None or item.reference.last <= episode.as_of:
         return moved
-    earlier = [event for event in episode.events if event.effective <= item.reference.last]
-    return moved - _level(name, base, item.market, earlier)
+    earlier = _holding(episode.events, item.reference)
+    return moved - _level(name, base, item.market, earlier, shared)
 
 
-def _level(name: str, base: Base, market: str, events: Sequence[Event]) -> float:
+def _holding(events: Sequence[Event], span: Span) -> list[Event]:
+    """Events in force at the end of a span."""
+    return [
+        event
+        for event in events
+        if event.effective <= span.last and (event.ends is None or event.ends > span.last)
+    ]
+
+
+def _level(name: str, base: Base, market: str, events: Sequence[Event], shared: float) -> float:
     if name == "no change" or not events:
         return 0.0
     exports, abroad = float(base.exports.sum()), float(base.supply.sum())
@@ -50,7 +64,7 @@ def _level(name: str, base: Base, market: str, events: Sequence[Event]) -> float
     blocked = lost = 0.0
     for event in events:
         if event.type in EXPORT_CONTROLS or event.type == "closure":
-            share = _blocked(event.type, event.share, event.tonnes, exports)
+            share = _blocked(event.type, event.share, event.tonnes, shared)
             if event.destinations:
                 inside = np.array([c in event.destinations for c in base.countries])
                 share *= float(base.exports[inside].sum()) / max(exports, 1e-300)

@@ -5,19 +5,18 @@ One YAML file and one CSV per episode. The keys are those of ``KEYS``; docs/back
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
-from lodestock.disruption.base import Base, base_of, pool
 from lodestock.disruption.events import Event, check_events, read_event
+from lodestock.disruption.given import countries, day, known_keys, mapping, number, sequence, spellings, whole
 from lodestock.disruption.points import Point, read_points
-from lodestock.errors import FileFormatError, LodestockError, UnknownNameError, ValueOutOfRangeError
+from lodestock.errors import FileFormatError, LodestockError, UnknownNameError
 
 FOLDER = Path(__file__).parent / "episodes"
 KEYS = (
@@ -47,8 +46,10 @@ BASE_KEYS = (
     "capacity_abroad",
     "source",
 )
-FIRST_WORLD = 2021
-"""Earliest base year that the snapshot's production allows."""
+READ_AS = ("home", "abroad", "product", "exports", "arrivals", "leak")
+"""What a series may be read as: a price of one of two markets or of the product, or a flow."""
+FIRST_WORLD, LAST_WORLD = 2021, 2025
+"""Base years that the snapshot's production allows."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,6 @@ class Episode:
     series: Mapping[str, Reference]
     control: str
     step_weeks: float
-    places: Mapping[str, str]
-    """Destinations of events, by code and by name: the country that stands for their group when pooled."""
 
 
 def episode_names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -105,178 +104,91 @@ def read_episode(name: str, folder: Path = FOLDER) -> Episode:
         raise UnknownNameError("episode", name, episode_names(folder), where=folder.name)
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise FileFormatError(f"not YAML: {error}", where=path.name) from None
     if not isinstance(document, dict):
         raise FileFormatError("not a mapping", where=path.name, allowed=", ".join(KEYS))
-    for key in document:
-        if key not in KEYS:
-            raise UnknownNameError("key", key, KEYS, where=path.name)
-    for key in ("materials", "home", "as_of", "events", "points"):
-        if key not in document:
+    known_keys(document, KEYS, path.name)
+    for key in ("materials", "home", "as_of", "events"):
+        if not document.get(key):
             raise LodestockError(f"{key} is missing", where=path.name)
-    names = _countries()
-    home = _codes(_list(document["home"]), names, f"{path.name} home")
-    as_of = document["as_of"]
-    if not isinstance(as_of, date):
-        raise LodestockError(f"as_of is {as_of!r}", where=path.name, allowed="YYYY-MM-DD")
-    events = check_events(
-        [
-            replace(event, destinations=_codes(event.destinations, names, f"{path.name} destinations"))
-            for event in (
-                read_event(row, f"{path.name} events[{i}]") for i, row in enumerate(document["events"])
-            )
-        ],
-        path.name,
-    )
-    control = str(document.get("control", "none"))
+    home = countries(document["home"], f"{path.name} home")
+    as_of = day(document["as_of"], f"{path.name} as_of")
+    read = [read_event(row, f"{path.name} events[{i}]") for i, row in enumerate(sequence(document["events"]))]
+    placed = [
+        replace(event, destinations=countries(event.destinations, f"{path.name} destinations"))
+        for event in read
+    ]
+    events = check_events(placed, path.name)
+    control = str(document.get("control") or "none")
     if control not in CONTROLS:
         raise UnknownNameError("control", control, CONTROLS, where=path.name)
-    world = document.get("world") or {}
-    wanted = int(world.get("base_year", as_of.year - 1))
-    base_year = max(wanted, FIRST_WORLD)
-    vintage = str(world.get("note", ""))
-    if base_year > as_of.year - 1 and not vintage:
-        vintage = f"base year {base_year} stands in for {as_of.year - 1}, which the snapshot does not reach"
-    named = str(document.get("name", name))
+    base_year, vintage = _vintage(mapping(document.get("world"), f"{path.name} world"), as_of, path.name)
+    series = mapping(document.get("series"), f"{path.name} series")
+    named = str(document.get("name") or name)
+    stage = document.get("stage")
     return Episode(
         named,
-        str(document.get("title", named)),
-        tuple(_product(row, path.name) for row in _list(document["materials"])),
-        document.get("stage"),
+        str(document.get("title") or named),
+        tuple(_product(row, path.name) for row in sequence(document["materials"])),
+        None if stage is None else str(stage),
         home,
         as_of,
         base_year,
         vintage,
         events,
-        read_points(folder / str(document["points"]), named, (*home, *(names[code] for code in home))),
-        {
-            key: _reference(row, f"{path.name} series {key}")
-            for key, row in (document.get("series") or {}).items()
-        },
+        read_points(
+            folder / str(document.get("points") or f"{name}.csv"),
+            named,
+            tuple(text for code in home for text in spellings(code)),
+        ),
+        {key: _reference(row, f"{path.name} series {key}") for key, row in series.items()},
         control,
-        float(document.get("step_weeks", 1.0)),
-        _places(events, names),
+        number(document.get("step_weeks") or 1.0, f"{path.name} step_weeks", low=0.25, high=8.0),
     )
 
 
-def _places(events: Sequence[Event], names: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for event in events:
-        for code in event.destinations:
-            found.setdefault(code, min(event.destinations))
-            found.setdefault(names[code], min(event.destinations))
-    return found
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _countries() -> dict[str, str]:
-    """Names of the countries by ISO 3166 alpha-3."""
-    from lodestock.data.snapshot import load_table
-
-    return {str(code): str(name) for code, name in load_table("countries").select("country", "name").rows()}
-
-
-def _codes(given: Sequence[Any], names: Mapping[str, str], where: str) -> tuple[str, ...]:
-    """ISO 3166 alpha-3 of countries given by code or by name."""
-    codes = {name.casefold(): code for code, name in names.items()}
-    found = []
-    for one in given:
-        code = str(one) if str(one) in names else codes.get(str(one).casefold())
-        if code is None:
-            raise UnknownNameError("country", one, (*names, *names.values()), where=where)
-        found.append(code)
-    return tuple(found)
+def _vintage(world: Mapping[str, Any], as_of: date, where: str) -> tuple[int, str]:
+    """Base year of the world, and what stands in where that is not the year before."""
+    known_keys(world, ("base_year", "note"), f"{where} world")
+    wanted = as_of.year - 1
+    if world.get("base_year") is not None:
+        wanted = whole(world["base_year"], f"{where} world base_year", low=1900, high=2100)
+    base_year = min(max(wanted, FIRST_WORLD), LAST_WORLD)
+    note = str(world.get("note") or "")
+    if base_year != as_of.year - 1 and not note:
+        note = f"base year {base_year} stands in for {as_of.year - 1}, which the snapshot does not reach"
+    return base_year, note
 
 
 def _product(row: Any, where: str) -> Product:
+    from lodestock.data.catalog import resolve_material
+
     if isinstance(row, str):
-        return Product(row, (), {}, "")
-    base = dict(row.get("base") or {})
-    for key in base:
-        if key not in BASE_KEYS:
-            raise UnknownNameError("key", key, BASE_KEYS, where=f"{where} base")
-    source = str(base.pop("source", ""))
+        return Product(resolve_material(row, where=where), (), {}, "")
+    row = mapping(row, f"{where} materials")
+    known_keys(row, ("material", "series", "base"), f"{where} materials")
+    if not row.get("material"):
+        raise LodestockError("material is missing", where=f"{where} materials")
+    base = dict(mapping(row.get("base"), f"{where} base"))
+    known_keys(base, BASE_KEYS, f"{where} base")
+    source = str(base.pop("source", None) or "")
     if base and not source:
-        raise LodestockError("base facts need a source", where=f"{where} {row.get('material')}")
-    facts = {key: float(value) for key, value in base.items()}
-    for key, value in facts.items():
-        if not value >= 0:
-            raise ValueOutOfRangeError(f"{key} is {value}", where=f"{where} base", allowed="0 or more")
-    return Product(str(row["material"]), tuple(_list(row.get("series") or [])), facts, source)
+        raise LodestockError("base facts need a source", where=f"{where} {row['material']}")
+    facts = {key: number(value, f"{where} base {key}", low=0.0) for key, value in base.items()}
+    named = tuple(str(one) for one in sequence(row.get("series")))
+    return Product(resolve_material(str(row["material"]), where=where), named, facts, source)
 
 
 def _reference(row: Any, where: str) -> Reference:
-    known = ("market", "base", "scored", "source")
-    for key in row:
-        if key not in known:
-            raise UnknownNameError("key", key, known, where=where)
-    base = row.get("base")
+    row = mapping(row, where)
+    known_keys(row, ("market", "base", "scored", "source"), where)
+    market, base = row.get("market"), row.get("base")
+    if market is not None and market not in READ_AS:
+        raise UnknownNameError("market", market, READ_AS, where=where)
     return Reference(
-        row.get("market"),
-        None if base is None else float(base),
+        market,
+        None if base is None else number(base, f"{where} base", low=1e-300),
         bool(row.get("scored", True)),
-        str(row.get("source", "")),
-    )
-
-
-def bases_of(episode: Episode) -> tuple[Base, ...]:
-    """The base of every product: the calibrated world of the base year, with the stated facts put in."""
-    from lodestock.world.cache import load_world
-
-    groups = [frozenset(event.destinations) for event in episode.events if event.destinations]
-    found = []
-    for product in episode.products:
-        world = load_world(product.material, episode.base_year)
-        found.append(pool(with_facts(base_of(world, episode.home, episode.stage), product.facts), groups))
-    return tuple(found)
-
-
-def with_facts(base: Base, facts: Mapping[str, float]) -> Base:
-    """Put stated facts in place of calibrated numbers, keeping the balance of both markets.
-
-    Country shares stay; use abroad becomes supply + exports - imports, use at home the mirror image.
-    """
-    if not facts:
-        return base
-
-    def scaled(array: Any, total: float, fallback: Any) -> Any:
-        weight = array if array.sum() > 0 else fallback
-        return np.asarray(weight * (total / weight.sum()))
-
-    exports = scaled(base.exports, facts.get("exports", float(base.exports.sum())), base.use + 1e-9)
-    supply = scaled(base.supply, facts.get("supply_abroad", float(base.supply.sum())), base.use + 1e-9)
-    imports = facts.get("imports", base.imports)
-    home_supply = facts.get("home_supply", base.home_supply)
-    use_total = float(supply.sum() + exports.sum()) - imports
-    home_use = home_supply + imports - float(exports.sum())
-    if use_total < 0 or home_use < 0:
-        raise ValueOutOfRangeError(
-            f"use abroad would be {use_total:.6g} t and at home {home_use:.6g} t",
-            where=f"base facts {base.material}",
-            hint="exports may not exceed supply at home, nor imports what is there abroad",
-        )
-    use = scaled(base.use, use_total, exports)
-    old = float(base.use.sum())
-    days = facts.get("stock_days")
-    per_use = float(base.stock.sum()) / old if old > 0 else 0.0
-    years = per_use if days is None else days / 365.0
-    home_per_supply = base.home_stock / base.home_supply if base.home_supply > 0 else 30 / 365
-    price = facts.get("price_abroad", base.price)
-    return replace(
-        base,
-        exports=exports,
-        supply=supply,
-        imports=imports,
-        home_supply=home_supply,
-        home_use=home_use,
-        use=use,
-        stock=scaled(base.stock, years * use_total, use),
-        home_stock=home_per_supply * home_supply,
-        price=price,
-        home_price=facts.get("price_home", base.home_price / base.price * price),
-        capacity=(base.capacity[0], facts.get("capacity_abroad", base.capacity[1])),
+        str(row.get("source") or ""),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from lodestock.disruption.given import day, known_keys, mapping, number, sequence
 from lodestock.errors import ConflictError, LodestockError, UnknownNameError, ValueOutOfRangeError
 
 RUMOUR_WEIGHT = 0.5
@@ -27,7 +28,16 @@ TYPES = {
     "export_tax": "a tax on exports, or a refund of value-added tax on them that ends",
     "closure": "a share of the export flow cannot move; goods wait at home",
 }
+SAME_AS = {
+    "export_ban": "ban",
+    "export_quota": "quota",
+    "export_licence": "licence",
+    "demand_shock": "surge",
+}
+"""Names of the same things in scenario files."""
 SIZED = ("outage", "surge", "enforcement", "closure")
+DATES = ("rumour", "announced", "effective", "ends", "ends_announced")
+NUMBERS = ("share", "tonnes", "plateau", "rate", "refund_lost")
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class Event:
     """Of an export tax: share of the price abroad, beyond what was taxed in the base year."""
     refund_lost: float | None = None
     """Of an export tax: share of the price at home that is no longer refunded to exporters."""
+    corridor: str = ""
+    """Of a closure: the strait or canal that is closed, instead of or beside a share."""
     source: str = ""
 
     @property
@@ -76,21 +88,25 @@ def read_event(row: Mapping[str, Any], where: str) -> Event:
     LodestockError
         Missing or malformed date, missing size.
     """
-    known = {field.name for field in fields(Event)}
-    for key in row:
-        if key not in known:
-            raise UnknownNameError("key", key, known, where=where)
-    if row.get("type") not in TYPES:
+    row = mapping(row, where)
+    known_keys(row, tuple(field.name for field in fields(Event)), where)
+    kind = SAME_AS.get(str(row.get("type")), row.get("type"))
+    if kind not in TYPES:
         raise UnknownNameError("event type", row.get("type"), TYPES, where=where)
-    values = dict(row)
-    for key in ("rumour", "announced", "effective", "ends", "ends_announced"):
-        value = values.get(key)
-        if value is not None and not isinstance(value, date):
-            raise LodestockError(f"{key} is {value!r}, not a date", where=where, allowed="YYYY-MM-DD")
+    values: dict[str, Any] = {"type": kind}
     for key in ("announced", "effective"):
-        if values.get(key) is None:
+        if row.get(key) is None:
             raise LodestockError(f"{key} is missing", where=where, hint="give it as YYYY-MM-DD")
-    values["destinations"] = tuple(values.get("destinations") or ())
+    for key in DATES:
+        if row.get(key) is not None:
+            values[key] = day(row[key], f"{where} {key}")
+    for key in NUMBERS:
+        if row.get(key) is not None:
+            values[key] = number(row[key], f"{where} {key}")
+    values["destinations"] = tuple(str(one) for one in sequence(row.get("destinations")))
+    for key in ("market", "corridor", "source"):
+        if row.get(key) is not None:
+            values[key] = str(row[key])
     return check_event(Event(**values), where)
 
 
@@ -106,7 +122,9 @@ def check_event(event: Event, where: str) -> Event:
         raise LodestockError(f"rumour on {event.rumour} is after the announcement", where=where)
     if event.ends and event.ends <= event.effective:
         raise LodestockError(f"end on {event.ends} is not after the effect", where=where)
-    if event.type in SIZED and event.share is None:
+    if event.corridor and event.type != "closure":
+        raise LodestockError(f"a {event.type} has no corridor", where=where, allowed="a closure has")
+    if event.type in SIZED and event.share is None and not event.corridor:
         raise LodestockError(f"a {event.type} needs a share", where=where, allowed="a fraction such as 0.4")
     lowest = -1.0 if event.type == "surge" else 0.0
     if event.share is not None and not lowest <= event.share <= (10.0 if event.type == "surge" else 1.0):

@@ -14,8 +14,8 @@ from lodestock.disruption.base import base_of
 from lodestock.disruption.corridors import home_of
 from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import LostOutput, lost_output
-from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
+from lodestock.disruption.posterior import draw
 from lodestock.disruption.stress import line_stop
 from lodestock.disruption.term_events import Setting, events_of, stated
 from lodestock.policy.terms import Closure, ExportBan, ExportLicence, ExportQuota, ExportTax, Outage, Term
@@ -76,7 +76,7 @@ def weekly(resolved: ResolvedScenario, material: str, *, draws: int, seed: int) 
             run_terms.append(term)
     if not events:
         return None
-    values = stated(run_terms, sample(parameters_of(material), max(draws, 1), seed))
+    values = stated(run_terms, draw(material, max(draws, 1), seed))
     start = min(event.known for event in events) - timedelta(weeks=LEAD_WEEKS)
     effect = min(event.effective for event in events)
     weeks = WEEKS + (effect - start).days / 7 - LEAD_WEEKS

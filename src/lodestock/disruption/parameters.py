@@ -1,7 +1,8 @@
 """The few parameters of the dynamic model: a shared table of ranges, one by material class, and draws.
 
 A class with training episodes has its own ranges, shrunk towards the shared ones: its episodes count
-``weigh.OWN_CLASS`` times as much as the others in the fit. Every other class uses the shared ranges.
+``weigh.OWN_CLASS`` times as much as the others in the fit. Every other class uses the shared ranges. What a
+run draws keeps the parameters together, see `posterior.py`.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ Optional: ``episode`` (rows of others are skipped), ``weight`` (normal, thin, se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,22 @@ class Point:
 
 
 def market_of(place: str, home: Iterable[str]) -> str:
-    """Market of a place: home when it names a home country and is not FOB, else abroad."""
+    """Market of a place: home when it names a home country, in whole words, and is not FOB, else abroad.
+
+    A country's name inside the longer name of another one does not count: Guinea in Papua New Guinea.
+    """
+    from lodestock.data.catalog import country_names
+
     if place.upper().startswith("FOB"):
         return "abroad"
-    return "home" if any(name and name.lower() in place.lower() for name in home) else "abroad"
+    homes = tuple(name for name in home if name)
+    longer = [name for name in country_names().values() if name not in homes]
+    rest = place
+    for name in longer:
+        if any(one.casefold() in name.casefold() for one in homes):
+            rest = re.sub(rf"\b{re.escape(name)}\b", " ", rest, flags=re.IGNORECASE)
+    here = any(re.search(rf"\b{re.escape(name)}\b", rest, flags=re.IGNORECASE) for name in homes)
+    return "home" if here else "abroad"
 
 
 def read_points(path: Path, episode: str, home_names: Iterable[str]) -> tuple[Point, ...]:

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from lodestock.disruption.base import Base
 from lodestock.disruption.dates import Span
-from lodestock.disruption.episode import Episode, Reference, bases_of
+from lodestock.disruption.episode import Episode, Reference
+from lodestock.disruption.past import bases_of, in_reach, with_corridors
 from lodestock.disruption.path import WEEK, Path, run
 from lodestock.disruption.points import Point
 from lodestock.disruption.schedule import YEAR
+from lodestock.errors import UnknownNameError
 
 FloatArray = NDArray[np.float64]
 LEAD_WEEKS = 4
@@ -62,6 +64,7 @@ class Replay:
 
 def replay(episode: Episode, values: Mapping[str, FloatArray]) -> Replay:
     """Run an episode for every draw of the parameters."""
+    episode = with_corridors(in_reach(episode))
     bases = bases_of(episode)
     first = min(*(event.known for event in episode.events), episode.as_of)
     start = first - timedelta(weeks=LEAD_WEEKS)
@@ -145,8 +148,20 @@ def _item(
 
 def _place(episode: Episode, base: Base, place: str) -> int | None:
     """Row of the base for a place that is a destination of an event; None for any other place."""
-    code = episode.places.get(place)
-    return base.countries.index(code) if code in base.countries else None
+    from lodestock.data.catalog import resolve_country
+
+    try:
+        code = resolve_country(place)
+    except UnknownNameError:
+        return None
+
+    def groups(country: str) -> list[bool]:
+        return [country in event.destinations for event in episode.events if event.destinations]
+
+    if not any(groups(code)):
+        return None
+    same = [row for row, country in enumerate(base.countries) if groups(country) == groups(code)]
+    return same[0] if same else None
 
 
 def window(path: Path, span: Span) -> slice:

@@ -163,6 +163,10 @@ def _regime(
             unrefunded = np.where(holds, np.maximum(unrefunded, event.refund_lost or 0.0), unrefunded)
         elif event.type == "enforcement" and event.share is not None and sure:
             closed = np.where(holds, np.maximum(closed, event.share), closed)
+        if event.ends is not None:
+            severity = severity * np.minimum(
+                (event.ends - event.effective).days / YEAR / values["look_ahead"], 1.0
+            )
         decay = np.exp(-age[None, :] / np.maximum(values["precaution_years"], 1e-9)[:, None])
         fear = np.maximum(fear, weight * severity[:, None] * decay)
     leak = _leak(limit, closed, values, dt)

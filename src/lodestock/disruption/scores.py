@@ -96,9 +96,10 @@ def call(
         error = error_scale * (values["model_error"] + values["model_error_share"] * np.abs(item.predicted))
         spread = item.predicted + error * shock
     base = replayed.bases[item.product]
-    simple = (
-        {} if item.kind != "price" else {name: forecast(name, replayed.episode, base, item) for name in NAMES}
-    )
+    shared = sum(float(one.exports.sum()) for one in replayed.bases)
+    simple = {}
+    if item.kind == "price":
+        simple = {name: forecast(name, replayed.episode, base, item, shared) for name in NAMES}
     return Call(
         item, called, weighted_quantile(spread, weight, 0.1), weighted_quantile(spread, weight, 0.9), simple
     )

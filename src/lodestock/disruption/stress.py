@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from lodestock.disruption.base import base_of
 from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import lost_output
-from lodestock.disruption.parameters import parameters_of, sample
 from lodestock.disruption.path import Path, run
+from lodestock.disruption.posterior import draw
 from lodestock.disruption.shocks import Shock, shocks_of
 from lodestock.world.model import World
 
@@ -88,7 +88,7 @@ def stress(
 
     world = load_world(material, base_year)
     stage = stage or world.last_stage
-    values = sample(parameters_of(material), draws, SEED)
+    values = draw(material, draws, SEED)
     found = [_run(world, stage, shock, weeks, values) for shock in shocks_of(world, stage, top)]
     return tuple(sorted(found, key=lambda one: -one.expected))
 
