@@ -66,12 +66,12 @@ def test_requirements_as_json_page_and_workbook(tmp_path: Path) -> None:
 
 def test_requirements_take_what_is_held_off(tmp_path: Path) -> None:
     held = tmp_path / "held.csv"
-    held.write_text("material,unit,quantity\nGallium,kg,500\ngallium,t,0.1\n", encoding="utf-8")
+    held.write_text("material,unit,quantity\nGallium,kg,50\ngallium,t,0.1\n", encoding="utf-8")
     words = ("reserve", "requirements", "--material", "gallium", "--draws", "50", "--json")
     without = json.loads(run(*words))["rows"][0]
     with_stock = json.loads(run(*words, "--inventory", str(held)))["rows"][0]
-    assert with_stock["inventory_t"] == pytest.approx(0.6)
-    assert with_stock["central_t"] == pytest.approx(without["central_t"] - 0.6)
+    assert with_stock["inventory_t"] == pytest.approx(0.15)
+    assert with_stock["central_t"] == pytest.approx(without["central_t"] - 0.15)
 
 
 def test_requirements_name_what_is_unknown() -> None:

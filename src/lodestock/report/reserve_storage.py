@@ -61,7 +61,7 @@ def content(found: Review) -> Content:
         f"{head['expiring']} will within {head['horizon_days']} days.",
         f"Rotating {head['rotations']} lots saves {head['rotation_gain_usd'] / 1e6:,.2f} million USD; "
         f"{head['obsolete']} lots are obsolete. Insurance costs {head['premium_usd'] / 1e6:,.2f} million "
-        f"USD a year and leaves {head['uninsured_usd'] / 1e6:,.1f} million uncovered.",
+        f"USD a year and leaves {head['uninsured_usd'] / 1e6:,.1f} million USD uncovered.",
     )
     parts = [Part("What lies where", figures=(value_chart(found),) if found.cover else ())]
     for name, title in TITLES.items():
