@@ -27,6 +27,18 @@ def test_production_shows_text_steps_source_and_rivals():
     assert "Rule: one publisher per material, stage and year" in text
 
 
+def test_a_remark_in_brackets_is_one_step():
+    steps = conversion_steps(
+        "production",
+        {
+            "value": None,
+            "published_value": None,
+            "note": "share of output; 0.96 t per t (assumption: smelter; new)",
+        },
+    )
+    assert steps == ("share of output", "0.96 t per t (assumption: smelter; new)")
+
+
 def test_price_shows_the_other_quotation():
     found = explain("price cobalt refined 2024")
     assert found.unit == "USD/t"

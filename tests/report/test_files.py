@@ -49,6 +49,9 @@ def test_codes_are_text_and_the_readme_names_every_sheet(folder: Path) -> None:
     readme = dict(row[:2] for row in workbook.get_sheet_by_name("README").to_python())
     missing = [name for name in workbook.sheet_names[2:] if f"sheet {name}" not in readme]
     assert missing == []
+    certificate = workbook.get_sheet_by_name("certificate").to_python(skip_empty_area=False)
+    assert certificate[:2] == [["case", "what", "value"], ["", "", "1"]]
+    assert len({tuple(row[:2]) for row in certificate}) == len(certificate)
     country = workbook.get_sheet_by_name("prices").to_python()[2][3]
     assert isinstance(country, str)
     assert len(country) == 3

@@ -30,6 +30,8 @@ RULES = {
 NOTE_IN_STEPS = frozenset({"production", "prices", "reserves", "capacity", "trade"})
 """Tables whose note says how the number was made; it is shown as steps."""
 
+_PARTS = re.compile(r";(?![^(]*\))")
+"""Semicolons that are not inside brackets."""
 _PLAIN_FACTOR = re.compile(r"^x [\d.,e+-]+( to t contained)?$")
 _NUMBER = re.compile(r"^[-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?\s*%?$")
 
@@ -48,7 +50,7 @@ def conversion_steps(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     if table == "trade":
         return trade_steps(row)
     value, published = row.get("value"), row.get("published_value")
-    parts = [part.strip() for part in (row.get("note") or "").split(";") if part.strip()]
+    parts = [part.strip() for part in _PARTS.split(row.get("note") or "") if part.strip()]
     steps = [part for part in parts if not _PLAIN_FACTOR.match(part)] if table in NOTE_IN_STEPS else []
     if value is None or published is None:
         return tuple(steps)

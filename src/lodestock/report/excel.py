@@ -135,14 +135,15 @@ def _certificate(workbook: Workbook, styles: dict[str, Format], outcome: Outcome
     sheet = workbook.add_worksheet("certificate")
     sheet.set_column(0, 1, 24)
     sheet.set_column(2, 2, 60)
-    for column, name in enumerate(("case", "what", "value")):
-        sheet.write_string(0, column, name, styles["head"])
-        sheet.write_string(1, column, "", styles["unit"])
+    heads = ("case", "what", "value")
+    for number, (texts, style) in enumerate(((heads, "head"), (("", "", "1"), "unit"))):
+        for column, text in enumerate(texts):
+            sheet.write_string(number, column, text, styles[style])
     sheet.freeze_panes(2, 0)
     rows = [
         (name, what, value)
         for name, case in outcome.cases.items()
-        for what, value in (("status", case.status), *case.certificate.items())
+        for what, value in {"status": case.status, **case.certificate}.items()
         if not isinstance(value, dict)
     ]
     for number, values in enumerate(rows, start=2):
