@@ -138,13 +138,10 @@ def levy_statuses(
             adds = not own.any() and bool((levies.charge_weight[arcs] > 0.0).all())
             words = _words_of_minimum if adds else _words_of_payment
             reason = words(market, status, rate, float(reference[at]), floor, charged)
-            if (
-                floor == 0.0
-                and own.any()
-                and not arcs.any()
-                and levies.lower[at] == -levies.cap[at] == -np.inf
-            ):
-                reason = f"a curve's own price follows the price {_shown(float(reference[at]))} {market.price_unit}"
+            unbounded = levies.lower[at] == -np.inf and levies.cap[at] == np.inf
+            if floor == 0.0 and own.any() and not arcs.any() and unbounded:
+                followed = f"{_shown(float(reference[at]))} {market.price_unit}"
+                reason = f"a curve's own price follows the price {followed}"
         else:
             stop = min(float(prohibitive[at]), rate)
             reason = _words(market, status, rate, float(reference[at]), floor, charged, stop)

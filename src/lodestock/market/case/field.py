@@ -18,7 +18,8 @@ class Field:
     ----------
     kind : ``text``, ``number``, ``limit`` (a number, or null for none), ``integer``, ``flag``,
         ``choice``, a ``node``, ``activity`` or ``curve``, or a compound: ``nodes``, ``activities``,
-        ``levies``, ``numbers``, ``texts``, ``weights`` (name to number), ``entries``, ``segments``, ``backstops``, ``settings``.
+        ``levies``, ``numbers``, ``texts``, ``weights`` (name to number), ``entries``, ``segments``,
+        ``backstops``, ``settings``.
     unit : of a number; Q and P stand for the case's quantity and price unit.
     default : REQUIRED, or the value taken when the key is left out.
     low, high : bounds of a number; ``above`` excludes the lower one.
