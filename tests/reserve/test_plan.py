@@ -9,7 +9,7 @@ from tests.reserve import small
 from lodestock.reserve.plan import Plan, plan
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.problem import Problem
-from lodestock.reserve.tables import as_dict, composition, shortages, water_values
+from lodestock.reserve.tables import as_dict, belief_after, composition, shortages, water_values
 
 NEVER = {"calm": {"calm": 1.0}, "ban": {"ban": 1.0}}
 SURE = {"calm": {"ban": 1.0}, "ban": {"ban": 1.0}}
@@ -95,6 +95,33 @@ def test_a_tonne_is_worth_what_it_saves() -> None:
     }
     assert values["ban", 0.0] == pytest.approx(5 * small.PRICE)
     assert values["calm", 0.0] == pytest.approx(0.5 * small.PRICE)
+
+
+def test_under_hidden_regimes_a_tonne_is_worth_more_the_worse_the_signal() -> None:
+    tree = small.document(quarters=4, noise={"outcomes": 2, "gap": 0.3})
+    tree["materials"]["gallium"]["short"] = {"late": 0.2, "none": 0.6}
+    tree["groups"]["control"] |= {
+        "hidden": True,
+        "regimes": {"calm": {}, "ban": {}},
+        "signals": {
+            "usual": {"probability": {"calm": 0.9, "ban": 0.2}},
+            "late": {"exporters": "CHN", "cut": 0.4, "probability": {"calm": 0.1, "ban": 0.4}},
+            "none": {"exporters": "CHN", "cut": 1.0, "probability": {"calm": 0.0, "ban": 0.4}},
+        },
+    }
+    found = made(prepare(small.case(tree)))
+    problem = found.problem
+    # second quarter: prior 0.7 calm; usual 0.63 against 0.06, none 0 against 0.12
+    assert belief_after(problem, "usual", 2) == pytest.approx([0.63 / 0.69, 0.06 / 0.69])
+    assert belief_after(problem, "none", 2) == pytest.approx([0.0, 1.0])
+    worth = {
+        row["regime"]: row["water_value_usd_per_t"]
+        for row in water_values(found)
+        if row["held_share_of_plan"] == 0.5
+    }
+    assert list(worth) == ["usual", "late", "none"]
+    assert 0.5 * small.PRICE < worth["usual"] <= worth["late"] <= worth["none"] <= 5 * small.PRICE
+    assert worth["usual"] < worth["none"]
 
 
 def test_the_frontier_scores_every_plan_under_every_objective() -> None:

@@ -102,6 +102,35 @@ def test_belief_by_hand_along_a_history():
     assert path.belief[1][0] == pytest.approx(16 * 0.8 / (16 * 0.8 + 29 * 0.1))
 
 
+def test_a_tonne_is_worth_the_same_where_signals_tell_all():
+    hidden, seen = (train(inventory(PERFECT, hidden=way), iterations=150) for way in (True, False))
+    for regime in (0, 1):
+        for stock in (0.0, 2.0, 3.0):
+            belief = [1.0 - regime, float(regime)]
+            value, slope = hidden.value((2, regime), {"x": stock}, belief)
+            known, worth = seen.value((2, regime), {"x": stock})
+            assert value == pytest.approx(known, abs=1e-3)
+        assert slope["x"] == pytest.approx(worth["x"], abs=1e-3)
+
+
+def test_a_value_between_beliefs_is_the_mean_of_cuts_and_rises_slower_than_either():
+    policy = train(inventory(INFORMATIVE, hidden=True), iterations=100)
+    low, mixed, high = (policy.value((2, 0), {"x": 1.0}, [1.0 - b, b])[0] for b in (0.2, 0.5, 0.8))
+    assert low < mixed < high
+    assert mixed >= 0.5 * low + 0.5 * high - 1e-6
+    more = policy.value((2, 0), {"x": 1.001}, [0.5, 0.5])[0]
+    assert (more - mixed) / 0.001 == pytest.approx(
+        policy.value((2, 0), {"x": 1.0}, [0.5, 0.5])[1]["x"], abs=0.05
+    )
+
+
+@pytest.mark.parametrize("belief", [None, [1.0], [0.5, 0.6], [1.5, -0.5]])
+def test_a_belief_that_is_none_is_named(belief):
+    policy = train(inventory(INFORMATIVE, hidden=True), iterations=5)
+    with pytest.raises(ConflictError, match="belief"):
+        policy.value((2, 0), {"x": 1.0}, belief)
+
+
 def test_hidden_regimes_on_a_cycle():
     def stage(p, key):
         x = p.state("x", upper=6.0, initial=1.0)

@@ -211,6 +211,17 @@ def content(plan: Plan) -> Content:
     def table(key: str, title: str, rows: list[dict[str, Any]], names: dict[str, str], note: str = "") -> Any:
         return rows_table(key, title, rows, names, {name: unit(name) for name in names}, note)
 
+    worth = (
+        ()
+        if water is None
+        else (
+            Part(
+                "What a tonne is worth",
+                figures=(water,),
+                tables=(table("water", "Water values", water_values(plan), WATER),),
+            ),
+        )
+    )
     parts = (
         Part(
             "What to hold",
@@ -225,11 +236,7 @@ def content(plan: Plan) -> Content:
                 ),
             ),
         ),
-        Part(
-            "What a tonne is worth",
-            figures=() if water is None else (water,),
-            tables=(table("water", "Water values", water_values(plan), WATER),) if water is not None else (),
-        ),
+        *worth,
         Part(
             "Who is short, with it and without",
             tables=(

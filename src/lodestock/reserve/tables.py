@@ -9,7 +9,7 @@ import numpy as np
 from lodestock.reserve.bounds import Part
 from lodestock.reserve.case import CALM, DAYS_A_QUARTER, QUARTERS_A_YEAR, TIERS
 from lodestock.reserve.plan import TAIL, Plan
-from lodestock.reserve.problem import Float
+from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.stages import unit_of
 
 Row = dict[str, Any]
@@ -110,10 +110,9 @@ def water_values(plan: Plan) -> list[Row]:
     """Worth of one more t in stock, USD per t, by regime: with nothing held, half and all of what is planned.
 
     Read in the middle of the horizon; times the price it tells how many times its market price a t is worth.
-    Hidden regimes have no value by regime.
+    Where regimes are hidden it is read by signal, at the belief that the signal leaves a planner who has seen
+    no other. Nothing follows in a plan of one quarter, and there are no rows.
     """
-    if plan.problem.hidden:
-        return []
     planned = {(row["material"], row["form"], row["site"]): row["planned_t"] for row in composition(plan)}
     rows: list[Row] = []
     quarter = max(1, plan.problem.case.quarters // 2)
@@ -122,38 +121,55 @@ def water_values(plan: Plan) -> list[Row]:
     for part in plan.parts:
         for m, data in enumerate(part.problem.materials):
             group = part.problem.case.groups[data.group]
-            for regime in group.regimes:
+            seen = [signal.name for signal in group.signals] if group.hidden else list(group.regimes)
+            for name in seen:
                 for share in (0.0, 0.5, 1.0):
-                    rows += _water_rows(part, m, regime, quarter, share, planned)
+                    rows += _water_rows(part, m, name, quarter, share, planned)
     return rows
 
 
+def belief_after(problem: Problem, signal: str, quarter: int) -> Float:
+    r"""Return the chance of each regime once a signal is seen in a quarter and nothing else is known.
+
+    :math:`b_z \propto (\pi_0 P^{t-1})_z \, P(signal \mid z)`, shape (states,).
+    """
+    number = [one.name for one in problem.case.groups[0].signals].index(signal)
+    prior = problem.start @ np.linalg.matrix_power(problem.transition, quarter - 1)
+    likely = problem.probability[:, problem.signal == number].sum(axis=1)
+    joint = prior * likely
+    return np.asarray(joint / joint.sum() if joint.sum() > 0.0 else prior)
+
+
 def _water_rows(
-    part: Part, m: int, regime: str, quarter: int, share: float, planned: dict[tuple[str, str, str], float]
+    part: Part, m: int, name: str, quarter: int, share: float, planned: dict[tuple[str, str, str], float]
 ) -> list[Row]:
-    """Rows of one material and regime, other groups calm, with a share of everything planned in stock."""
+    """Rows of one material and regime (or signal), other groups calm, with a share of the plan in stock."""
     problem, policy = part.problem, part.policy
     data = problem.materials[m]
-    key = "|".join(regime if g == data.group else CALM for g in range(len(problem.case.groups)))
     state = dict.fromkeys(policy.model.problems[0].state_names, 0.0)
     first: list[tuple[int, str, float]] = []
     for h, holding in enumerate(problem.holdings):
         case = problem.case.holdings[h]
-        name = f"{holding.name} age 0" if holding.ages > 1 else holding.name
+        column = f"{holding.name} age 0" if holding.ages > 1 else holding.name
         tonnes = share * planned[case.material, case.form, case.site]
-        state[name] = tonnes / unit_of(problem, h)
+        state[column] = tonnes / unit_of(problem, h)
         if holding.material == m:
-            first.append((h, name, tonnes))
-    _, slopes = policy.value((quarter, key), state)
+            first.append((h, column, tonnes))
+    if problem.hidden:
+        belief = belief_after(problem, name, quarter).tolist()
+        _, slopes = policy.value((quarter, problem.states[0]), state, belief)
+    else:
+        key = "|".join(name if g == data.group else CALM for g in range(len(problem.case.groups)))
+        _, slopes = policy.value((quarter, key), state)
     rows: list[Row] = []
-    for h, name, tonnes in first:
-        worth = -slopes[name] * problem.money_unit / unit_of(problem, h)
+    for h, column, tonnes in first:
+        worth = -slopes[column] * problem.money_unit / unit_of(problem, h)
         rows.append(
             {
                 "material": data.material,
                 "form": problem.case.holdings[h].form,
                 "site": problem.case.holdings[h].site,
-                "regime": regime,
+                "regime": name,
                 "held_t": tonnes,
                 "held_share_of_plan": share,
                 "water_value_usd_per_t": worth,

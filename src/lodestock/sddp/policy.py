@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,15 @@ from lodestock.sddp.blocks import find_blocks
 from lodestock.sddp.cuts import Selection
 from lodestock.sddp.engine import Engine
 from lodestock.sddp.inner import Plan
+from lodestock.sddp.mixture import interpolated
 from lodestock.sddp.model import Model
 from lodestock.sddp.outer import CutKind
 from lodestock.sddp.risk import RiskMeasure
 from lodestock.sddp.units import Units, make_units
 from lodestock.sddp.upper import inner_of
+
+SUM_TOLERANCE = 1e-9
+"""How far the shares of a belief may add to something else than one."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +109,35 @@ class Policy:
         """Return the number of iterations done."""
         return self.log[-1].iteration if self.log else 0
 
-    def value(self, key: Hashable, state: dict[str, float]) -> tuple[float, dict[str, float]]:
+    def value(
+        self, key: Hashable, state: dict[str, float], belief: Sequence[float] | None = None
+    ) -> tuple[float, dict[str, float]]:
         """Return the bound of what follows node ``key`` at an outgoing state, and its derivative by state.
 
-        The derivative is the value of one more unit of each state (with the sign of the objective). Not for
-        hidden regimes or objective states, whose value depends on more than the state.
+        The derivative is the value of one more unit of each state (with the sign of the objective). With
+        hidden regimes it takes the belief over the nodes of the hidden group, in the order of the graph.
+
+        Raises
+        ------
+        ConflictError
+            Multi-cuts, objective states, a belief that is missing, not wanted or no distribution, other
+            states than the model's.
         """
         units = self._units()
         at = units.unit_of[self.model.graph.index(key)]
-        if units.units[at].context or self.kind == "multi":
+        size = len(units.units[at].nodes)
+        if self.model.priced or self.kind == "multi":
             raise ConflictError(
-                "a value by state alone needs seen regimes and single cuts", where=f"node {key!r}"
+                "a value by state alone needs single cuts and no objective states", where=f"node {key!r}"
+            )
+        if (belief is None) != (size == 1):
+            raise ConflictError(
+                "a value needs a belief where regimes are hidden, and only there", where=f"node {key!r}"
+            )
+        b = np.ones(1) if belief is None else np.asarray(belief, dtype=np.float64)
+        if b.shape != (size,) or not (b >= 0.0).all() or abs(b.sum() - 1.0) > SUM_TOLERANCE:
+            raise ConflictError(
+                f"the belief is {b.tolist()}", where=f"node {key!r}", allowed=f"{size} shares that add to 1"
             )
         names = self.model.problems[0].state_names
         if set(state) != set(names):
@@ -126,9 +148,17 @@ class Policy:
             return self.model.sign * floor, dict.fromkeys(names, 0.0)
         table = self.cuts[at][0]
         heights = table.slope @ x + table.height
-        best = int(np.argmax(heights))
-        slope = self.model.sign * table.slope[best]
-        return self.model.sign * float(heights[best]), dict(zip(names, map(float, slope), strict=True))
+        if size > 1:
+            corners = units.units[at].corners
+            floors = np.full(len(corners), units.units[at].floor)
+            found, weights = interpolated(
+                np.append(heights, floors), np.vstack([table.context, corners]), b / b.sum()
+            )
+            slope = self.model.sign * (weights[: len(heights)] @ table.slope)
+        else:
+            best = int(np.argmax(heights))
+            found, slope = float(heights[best]), self.model.sign * table.slope[best]
+        return self.model.sign * found, dict(zip(names, map(float, slope), strict=True))
 
     def engine(self, model: Model | None = None) -> Engine:
         """Return working programmes with these cuts, for this model or one with the same graph and states."""
