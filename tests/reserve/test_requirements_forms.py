@@ -30,6 +30,8 @@ from lodestock.reserve.requirements.validate import compare_with, spearman
         ("Tungsten ores and concentrates", "tungsten"),
         ("Yttrium oxide", "yttrium"),
         ("Columbium", "niobium"),
+        ("Rare earths, europium oxide", "europium"),
+        ("Rare earth oxides (total)", "rare-earths"),
         ("Fluorspar, acid grade", "fluorspar-acid"),
         ("Erbium", "erbium"),
         ("Titanium sponge", "titanium-metal"),
@@ -188,6 +190,12 @@ def test_reference_file_errors_name_the_line(tmp_path: Path) -> None:
         read_published(reference(tmp_path, ""))
     with pytest.raises(FileFormatError, match="cannot be read"):
         read_published(tmp_path / "absent.csv")
+
+
+def test_columbium_units_are_niobium_units() -> None:
+    # One pound is 0.45359237 kg; Nb2O5 holds 2 * 92.906 of 265.81.
+    assert tonnes(1000, "lb Cb", forms()["niobium"]) == pytest.approx(0.45359237)
+    assert tonnes(1000, "lb Cb2O5", forms()["niobium"]) == pytest.approx(0.45359237 * 0.69904, rel=1e-4)
 
 
 def test_rank_correlation_of_reversed_and_tied_values() -> None:

@@ -18,6 +18,8 @@ FILE = Path(__file__).with_name("forms.csv")
 ABRASIVES = "abrasives"
 """Carrier of the forms whose figures are published as such."""
 
+GROUP = "rare-earths"
+"""A group that publishers name in front of the one element they mean."""
 QUALIFIERS = frozenset(
     [
         "metal",
@@ -166,7 +168,9 @@ def fold(name: str) -> str:
     """Lower case, letters and digits only, one blank between words, American spelling taken to ours."""
     words = re.sub(r"[^a-z0-9]+", " ", name.casefold()).split()
     return " ".join(
-        {"aluminum": "aluminium", "columbium": "niobium", "sulphur": "sulfur"}.get(word, word)
+        {"aluminum": "aluminium", "columbium": "niobium", "sulphur": "sulfur", "earth": "earths"}.get(
+            word, word
+        )
         for word in words
     )
 
@@ -197,7 +201,8 @@ def find_form(text: str) -> str | None:
         if material is not None:
             return material
     inside = [name for name in names if f" {name} " in f" {whole} " and len(name) > 2]
-    return names[max(inside, key=len)] if inside else None
+    single = [name for name in inside if names[name] != GROUP]
+    return names[max(single or inside, key=len)] if inside else None
 
 
 def resolve_form(text: str, *, where: str = "") -> str:

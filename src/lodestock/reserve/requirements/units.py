@@ -54,6 +54,8 @@ _PLAIN_WORDS = {
     "crude",
 }
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*)+")
+_COLUMBIUM = re.compile(r"Cb(?![a-z])")
+"""The older American symbol of niobium."""
 
 
 def tonnes(quantity: float, unit: str, form: Form) -> float:
@@ -90,7 +92,7 @@ def _content(words: list[str], unit: str, form: Form) -> float:
                 raise UnitError(f"unit {unit!r}: {form.name} is not quoted as an oxide")
             share = element_share(form.element, form.oxide)
         elif _FORMULA.fullmatch(word):
-            share = _share(form.element, word)
+            share = _share(form.element, _COLUMBIUM.sub("Nb", word))
         else:
             raise UnitError(f"unit {unit!r}: {word!r} is neither a unit nor a form of {form.name}")
     return share
