@@ -81,3 +81,11 @@ def test_a_plan_is_covered_at_no_more_than_buying_everything() -> None:
     tight = mitigate(plan, budget_usd=mix.usd / 4)
     assert tight.usd <= mix.usd / 4 * (1 + 1e-9)
     assert 0 < tight.risk_covered < 1
+
+
+def test_a_form_that_repeats_another_is_not_bought_twice() -> None:
+    both = size(("USA",), 2024, wanted=("fluorspar", "fluorspar-acid"), draws=50)
+    assert [item.form.form for item in both.counted] == ["fluorspar-acid"]
+    assert {need.form for need in mitigate(both).needs} <= {"fluorspar-acid"}
+    alone = size(("USA",), 2024, wanted=("fluorspar",), draws=50)
+    assert [item.form.form for item in alone.counted] == ["fluorspar"]

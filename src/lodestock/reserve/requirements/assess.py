@@ -16,22 +16,20 @@ from lodestock.reserve.requirements.sizing import Requirement, requirement
 SEED = 20130201
 CALL = 0.5
 """A form is called short when at least this share of the draws is."""
-NOT_STUDIED = frozenset(
-    [
-        "neodymium",
-        "praseodymium",
-        "beryl-ore",
-        "beryllium-metal",
-        "graphite-anode",
-        "rutile",
-        "fluorspar",
-        "chromite",
-        "manganese-ore",
-        "bauxite",
-        "rare-earths",
-    ]
-)
-"""Forms that repeat another one; left out of counts over all materials."""
+REPEATS = {
+    "bauxite": "alumina",
+    "beryl-ore": "beryllium",
+    "beryllium-metal": "beryllium",
+    "chromite": "chromium",
+    "fluorspar": "fluorspar-acid",
+    "graphite-anode": "graphite",
+    "manganese-ore": "manganese",
+    "neodymium": "neodymium-praseodymium",
+    "praseodymium": "neodymium-praseodymium",
+    "rare-earths": "cerium",
+    "rutile": "titanium-minerals",
+}
+"""Forms that repeat another one, which shares their tonnes; where both are there only that one counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +66,12 @@ class Plan:
     sized: tuple[Sized, ...]
     failures: Mapping[str, str]
     """Forms that cannot be sized for this user, with the reason."""
+
+    @property
+    def counted(self) -> tuple[Sized, ...]:
+        """Forms without those that repeat another one of the plan."""
+        there = {item.form.form for item in self.sized}
+        return tuple(item for item in self.sized if REPEATS.get(item.form.form) not in there)
 
 
 def size(
@@ -118,7 +122,7 @@ def studied(members: tuple[str, ...], year: int) -> tuple[FormMarket, ...]:
     """Markets of every form counted once, where they can be had."""
     found = []
     for name, form in forms().items():
-        if name in NOT_STUDIED:
+        if name in REPEATS:
             continue
         try:
             found.append(form_market(form, members, base_year_for(year), trade_year=year))

@@ -87,8 +87,8 @@ class Mix:
 
 
 def mitigate(plan: Plan, *, cover: float = 1.0, budget_usd: float | None = None) -> Mix:
-    """Choose options for every form of a plan with an expected shortfall."""
-    short = [item for item in plan.sized if item.chance.expected > 0]
+    """Choose options for every form of a plan with an expected shortfall, none twice under two names."""
+    short = [item for item in plan.counted if item.chance.expected > 0]
     needs = [
         Need(item.form.form, item.chance.expected, item.chance.probability * item.market.price.central)
         for item in short

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from lodestock.reserve.requirements.assess import CALL, NOT_STUDIED, Plan, Sized
+from lodestock.reserve.requirements.assess import CALL, Plan, Sized
 from lodestock.reserve.requirements.factors import TIERS
 from lodestock.reserve.requirements.fit import GRID, Fit
 from lodestock.reserve.requirements.mitigation import Mix
@@ -52,7 +52,7 @@ UNITS = {
 
 def plan_headline(plan: Plan) -> Row:
     """Counts and sums over all forms counted once; what a comparison would add is empty."""
-    once = [item for item in plan.sized if item.form.form not in NOT_STUDIED]
+    once = plan.counted
     return {
         "rows_predicted": len(plan.sized),
         "forms_counted": len(once),
