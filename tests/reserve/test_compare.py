@@ -124,3 +124,4 @@ def test_every_assumption_has_a_range_and_the_document_carries_them(ranking) -> 
     assert {row["measure"] for row in made["measures"]} == set(MEASURES)
     assert made["headline"][0]["best"] == ranking.measures[0].measure
     assert {row["name"] for row in made["assumptions"]} == set(term_ranges("gallium"))
+    assert all(row["unit"] and row["reason"] and row["source"] for row in made["assumptions"])

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lodestock.report.names import capital, country_name, material_name
-from lodestock.report.numbers import joined
+from lodestock.report.names import capital, material_name
 from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.sides import group_name
 from lodestock.report.writing import write_text
 from lodestock.reserve.compare_rows import UNITS, assumption_rows, cut_rows, rows
 
@@ -81,7 +81,7 @@ def write_compare_workbook(rankings: Sequence[Ranking], path: Path) -> Path:
 def content(rankings: Sequence[Ranking]) -> Content:
     """The page before it is drawn."""
     first = rankings[0]
-    whose = joined([country_name(c) for c in first.members]) if len(first.members) <= 3 else "the members"
+    whose = group_name(first.members)
     lead = []
     for one in rankings:
         best = one.measures[0]
@@ -114,9 +114,9 @@ def content(rankings: Sequence[Ranking]) -> Content:
         )
     terms = assumption_rows(first)
     headings = {name: name.capitalize() for name in terms[0]}
-    parts.append(
-        Part("What it rests on", (LIMITS,), tables=(rows_table("terms", "Assumptions", terms, headings, {}),))
-    )
+    named = [{**row, "name": capital(row["name"].replace("_", " "))} for row in terms]
+    rests = (rows_table("terms", "Assumptions", named, headings, {}),)
+    parts.append(Part("What it rests on", (LIMITS,), tables=rests, wrap=True))
     return Content(
         title=f"Security per dollar for {whose}",
         question="Reserve, capacity, recycling, substitution, mandates: what avoids most loss per dollar?",
@@ -136,7 +136,7 @@ def measure_chart(ranking: Ranking) -> Figure:
 
     data = [
         {
-            "measure": f"{item.title}, after {item.lead_years:g} years",
+            "measure": f"{item.title}, after {item.lead_years:g} year{'' if item.lead_years == 1 else 's'}",
             "per_usd": item.per_usd,
             "low": item.low if item.low is not None else item.per_usd,
             "high": item.high if item.high is not None else item.per_usd,

@@ -265,7 +265,7 @@ def content(plan: Plan) -> Content:
         Part(
             "Limits, sources, assumptions",
             (LIMITS, *([case.note] if case.note else []), *_sources(plan)),
-            tables=(rows_table("assumptions", "Assumptions of the room", assumption_rows(), assumed, {}),),
+            tables=(rows_table("assumptions", "Assumptions", assumption_rows(), assumed, {}),),
             wrap=True,
         ),
     )
@@ -366,14 +366,13 @@ def _by_material(plan: Plan) -> list[dict[str, Any]]:
 def summary_text(plan: Plan) -> str:
     """Return one screen of words."""
     lines = [plan.problem.case.title, "", *lead(plan), ""]
-    lines.append(
-        f"{'material':<28}{'hold t':>12}{'days':>7}{'buy now t':>12}{'worth':>14}   next t worth (x price)"
-    )
     water = {
         (row["material"], row["form"], row["site"], row["regime"]): row["multiple_of_price"]
         for row in water_values(plan)
         if row["held_share_of_plan"] == 0.5
     }
+    next_t = "   next t worth (x price)" if water else ""
+    lines.append(f"{'material':<28}{'hold t':>12}{'days':>7}{'buy now t':>12}{'worth':>14}{next_t}")
     rows = composition(plan)
     several = len({row["material"] for row in rows}) < len(rows)
     for row in rows:
@@ -381,7 +380,7 @@ def summary_text(plan: Plan) -> str:
         values = [f"{key[3]} {value:.1f}" for key, value in water.items() if key[:3] == place]
         lines.append(
             f"{_named(row, several):<28}{row['planned_t']:>12,.4g}{row['days_of_need']:>7.0f}"
-            f"{row['first_quarter_t']:>12,.4g}{money(row['worth_usd']):>14}   {', '.join(values)}"
+            f"{row['first_quarter_t']:>12,.4g}{money(row['worth_usd']):>14}   {', '.join(values)}".rstrip()
         )
     lines += ["", "Plans for other objectives, expected USD:"]
     for score in plan.frontier:

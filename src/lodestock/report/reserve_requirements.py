@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lodestock.report.names import country_name
-from lodestock.report.numbers import joined
+from lodestock.report.names import capital
+from lodestock.report.numbers import joined, money
 from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.sides import group_name
 from lodestock.report.writing import write_text
 from lodestock.reserve.requirements.factors import factor_rows
 from lodestock.reserve.requirements.rows import UNITS, plan_headline, plan_rows, supplier_rows
@@ -79,15 +80,16 @@ def write_requirements_workbook(plan: Plan, path: Path) -> Path:
 def content(plan: Plan) -> Content:
     """The page before it is drawn."""
     head = plan_headline(plan)
-    whose = joined([country_name(c) for c in plan.members]) if len(plan.members) <= 3 else "the members"
-    worst = [item for item in plan.sized if item.short][:3]
+    whose = capital(group_name(plan.members).removeprefix("the "))
+    worst = [item for item in plan.counted if item.short][:3]
     lead = [
         f"Over four years {head['forms_short']} of {head['forms_counted']} forms fall short in at least half "
-        f"of {plan.draws} draws; their expected value together is {head['expected_musd']:,.0f} million USD.",
+        f"of {plan.draws} draws; all shortfalls together are expected to be worth "
+        f"{money(1e6 * head['expected_musd'])}.",
     ]
     if worst:
-        names = joined([f"{item.form.name} ({item.expected_usd / 1e6:,.0f} million USD)" for item in worst])
-        lead.append(f"The largest by value: {names}.")
+        names = joined([f"{item.form.name} ({money(item.expected_usd)})" for item in worst])
+        lead.append(f"The largest of those that fall short: {names}.")
     short = [row for row in plan_rows(plan) if row["expected_t"] > 0]
     figures: tuple[Figure, ...] = ()
     if any(item.chance.expected > 0 for item in plan.sized):

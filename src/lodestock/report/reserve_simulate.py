@@ -302,9 +302,10 @@ def _money_sentence(found: Simulated) -> str:
     lost = [band.lost for band in found.bands]
     words = f"Books of the rule {found.books_rule}, on the path whose purchases are in the middle."
     if lost:
+        low, high = percent(min(lost), sign=False), percent(max(lost), sign=False)
         words += (
             " A price band around the base price is lost within the plan with a probability of "
-            f"{percent(min(lost), sign=False)} to {percent(max(lost), sign=False)}; a fixed floor with "
+            f"{low if low == high else f'{low} to {high}'}; a fixed floor with "
             "finite cash is lost sooner or later."
         )
     return words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lodestock.report.numbers import count, money
 from lodestock.report.reserve_parts import Content, Part, headings, page, rows_table, write_rows_workbook
 from lodestock.report.writing import write_text
 from lodestock.reserve.storage.rows import UNITS, form_rows, headline, tables
@@ -54,14 +55,15 @@ def content(found: Review) -> Content:
     """The page before it is drawn."""
     head = headline(found)
     made = tables(found)
+    worth = f" worth {money(head['value_usd'])}"
     lead = (
-        f"{head['lots']:,} lots worth {head['value_usd'] / 1e6:,.1f} million USD lie at {head['sites']} "
-        "sites. "
-        f"{head['inspections_due']} inspections are due, {head['expired']} lots have expired and "
-        f"{head['expiring']} will within {head['horizon_days']} days.",
-        f"Rotating {head['rotations']} lots saves {head['rotation_gain_usd'] / 1e6:,.2f} million USD; "
-        f"{head['obsolete']} lots are obsolete. Insurance costs {head['premium_usd'] / 1e6:,.2f} million "
-        f"USD a year and leaves {head['uninsured_usd'] / 1e6:,.1f} million USD uncovered.",
+        f"{_are(head['lots'], 'lot', 'lies', 'lie', worth)} at "
+        f"{count(head['sites'], 'site')}. {_are(head['inspections_due'], 'inspection', 'is', 'are')} due, "
+        f"{_are(head['expired'], 'lot', 'has', 'have')} expired and {head['expiring']} will within "
+        f"{count(head['horizon_days'], 'day')}.",
+        f"Rotating {count(head['rotations'], 'lot')} saves {money(head['rotation_gain_usd'])}; "
+        f"{_are(head['obsolete'], 'lot', 'is', 'are')} obsolete. Insurance costs "
+        f"{money(head['premium_usd'])} a year and leaves {money(head['uninsured_usd'])} uncovered.",
     )
     parts = [Part("What lies where", figures=(value_chart(found),) if found.cover else ())]
     for name, title in TITLES.items():
@@ -94,6 +96,11 @@ def content(found: Review) -> Content:
         lead=lead,
         parts=tuple(parts),
     )
+
+
+def _are(number: int, noun: str, one: str, many: str, between: str = "") -> str:
+    """Return ``1 lot has``, ``3 lots have``."""
+    return f"{count(number, noun)}{between} {one if number == 1 else many}"
 
 
 def value_chart(found: Review) -> Figure:

@@ -120,9 +120,8 @@ def lead(assessment: Assessment) -> list[str]:
     ]
     critical = [row for row in rows if row.critical]
     if len(rows) > 3:
-        sentences.append(
-            f"{len(critical)} of {len(rows)} materials lie above both thresholds of the EU list."
-        )
+        rated = sum(row.ei is not None for row in rows)
+        sentences.append(f"{len(critical)} of {rated} materials lie above both thresholds of the EU list.")
     single = [row for row in rows if row.n_minus_1 < 0.25]
     if single:
         leaders = joined([material_name(row.material) for row in single[:4]])

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lodestock.reserve.compare import Ranking
-from lodestock.reserve.compare_terms import term_ranges
+from lodestock.reserve.compare_terms import term_assumptions
 
 Row = dict[str, Any]
 
@@ -42,8 +42,9 @@ def cut_rows(ranking: Ranking) -> list[Row]:
 def assumption_rows(ranking: Ranking) -> list[Row]:
     """Assumptions that the comparison rests on, besides those of the world."""
     return [
-        {"name": name, "low": item.low, "central": item.central, "high": item.high}
-        for name, item in term_ranges(ranking.material).items()
+        {"name": name}
+        | {key: getattr(row, key) for key in ("low", "central", "high", "unit", "reason", "source")}
+        for name, row in term_assumptions(ranking.material).items()
     ]
 
 

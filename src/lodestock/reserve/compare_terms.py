@@ -5,7 +5,7 @@ from __future__ import annotations
 from lodestock.reserve import assumptions
 from lodestock.reserve.requirements.forms import Interval
 from lodestock.risk import assumptions as risk_assumptions
-from lodestock.world.model import World
+from lodestock.world.model import Assumption, World
 
 MEASURES = ("reserve", "mandate", "substitution", "recycling", "capacity")
 STOCKS = ("reserve", "mandate")
@@ -24,12 +24,15 @@ def central_terms(material: str) -> dict[str, float]:
 
 def term_ranges(material: str) -> dict[str, Interval]:
     """Range of every assumption of the comparison."""
-    found = {}
-    for names, book in ((OWN, assumptions.assumption), (RISK, risk_assumptions.assumption)):
-        for name in names:
-            row = book(name, material)
-            found[name] = Interval(row.low, row.central, row.high)
-    return found
+    return {
+        name: Interval(row.low, row.central, row.high) for name, row in term_assumptions(material).items()
+    }
+
+
+def term_assumptions(material: str) -> dict[str, Assumption]:
+    """Every assumption of the comparison, with unit, reason and source."""
+    own = {name: assumptions.assumption(name, material) for name in OWN}
+    return own | {name: risk_assumptions.assumption(name, material) for name in RISK}
 
 
 def available_share(lead: float, horizon: float, discount: float) -> float:

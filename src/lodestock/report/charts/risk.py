@@ -232,7 +232,13 @@ def driver_chart(assessment: Assessment) -> Figure | None:
         alt.Chart(inline_data(rows))
         .mark_bar(height=13, stroke="white", strokeWidth=0.6)
         .encode(
-            x=alt.X("share:Q", stack="zero", title="Share of the variance", axis=alt.Axis(format="%")),
+            x=alt.X(
+                "share:Q",
+                stack="zero",
+                title="Share of the variance",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(domain=[0, 1], nice=False),
+            ),
             y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color(
                 "driver:N",
