@@ -10,8 +10,7 @@ rule                 wish of a quarter
 ``steady-volume``    :math:`X_h / N`
 ``steady-money``     :math:`(X_h / N)\, p^0 / p`: the same dollars every quarter
 ``price-trigger``    :math:`2 X_h / N` while :math:`p \le \ell\, p^0`; sells as fast while nothing is short
-and
-                     :math:`p \ge u\, p^0`
+                     and :math:`p \ge u\, p^0`
 ``counter-cyclical`` :math:`(X_h / N)\, \min(3, \max(0, 1 + \gamma (1 - p / p^0)))`
 ``days-of-cover``    :math:`X_h - x_h` at once, whatever the price
 ===================  ========================================================================================
