@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lodestock.cli.output import Format, check_for_place, echo_json, echo_rows, form_of, speak_utf8
+from lodestock.cli.output import Format, check_for_place, echo_json, echo_rows, form_of, readable, speak_utf8
 from lodestock.errors import ConflictError, LodestockError
 
 ROWS = [
@@ -107,3 +107,9 @@ def test_a_folder_that_is_read_only_is_refused_beforehand(
     monkeypatch.setattr("os.access", lambda path, mode: False)
     with pytest.raises(LodestockError, match="is read-only for you"):
         check_for_place(tmp_path / "page.html")
+
+
+def test_a_terminal_shows_three_digits_and_no_negative_zero() -> None:
+    rows = [{"a": 123456.0, "b": -0.0, "c": "x", "d": 0.123456, "e": 7}]
+    assert str(readable(rows, Format.table)) == "[{'a': 123000.0, 'b': 0.0, 'c': 'x', 'd': 0.123, 'e': 7}]"
+    assert readable(rows, Format.json) == rows

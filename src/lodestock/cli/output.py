@@ -96,6 +96,26 @@ def echo_rows(rows: Sequence[Row], form: Format, *, shown: Sequence[str] = ()) -
     typer.echo(_csv([header, *cells]) if form is Format.csv else _table(header, cells))
 
 
+def readable(rows: Sequence[Row], form: Format) -> list[dict[str, Any]]:
+    """Return rows with three significant digits in a terminal; JSON and CSV carry all."""
+    if form is not Format.table:
+        return [dict(row) for row in rows]
+    return [
+        {
+            name: float(f"{value:.3g}") + 0.0 if isinstance(value, float) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def say_written(workbook: Path | None, page: Path | None) -> None:
+    """Print the paths of what was written beside the table."""
+    for what, path in (("workbook", workbook), ("page", page)):
+        if path is not None:
+            typer.echo(f"{what}: {path}")
+
+
 def _csv(lines: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(lines)

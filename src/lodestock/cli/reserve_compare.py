@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
+from lodestock.cli.output import (
+    Format,
+    JsonOption,
+    check_for_place,
+    echo_json,
+    echo_rows,
+    form_of,
+    readable,
+    say_written,
+)
 from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -64,21 +73,9 @@ def compare(
     if json:
         echo_json(document(found))
         return
-    echo_rows(_readable([row for one in found for row in rows(one)], form), form, shown=SHOWN)
+    echo_rows(readable([row for one in found for row in rows(one)], form), form, shown=SHOWN)
     if form is Format.table:
-        for what, path in (("workbook", xlsx), ("page", html)):
-            if path is not None:
-                typer.echo(f"{what}: {path}")
-
-
-def _readable(rows: list[dict[str, Any]], form: Format) -> list[dict[str, Any]]:
-    """Three significant digits in a terminal; JSON and CSV carry all."""
-    if form is not Format.table:
-        return rows
-    return [
-        {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in row.items()}
-        for row in rows
-    ]
+        say_written(xlsx, html)
 
 
 def _write(found: list[Ranking], xlsx: Path | None, html: Path | None) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
+from lodestock.cli.output import (
+    Format,
+    JsonOption,
+    check_for_place,
+    echo_json,
+    echo_rows,
+    form_of,
+    readable,
+    say_written,
+)
 from lodestock.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -108,13 +117,11 @@ def requirements(
     if json:
         echo_json({"headline": plan_headline(plan), "rows": plan_rows(plan, curves=True)})
         return
-    echo_rows(_readable(plan_rows(plan), form), form, shown=SHOWN)
+    echo_rows(readable(plan_rows(plan), form), form, shown=SHOWN)
     if form is Format.table:
         for name, why in plan.failures.items():
             typer.echo(f"not sized: {name}: {why}")
-        for what, path in (("workbook", xlsx), ("page", html)):
-            if path is not None:
-                typer.echo(f"{what}: {path}")
+        say_written(xlsx, html)
 
 
 @app.command("validate")
@@ -146,7 +153,7 @@ def validate(
         else f"median |ln ratio| {median:.3f} (factor {head['median_factor']:.2f})"
     )
     typer.echo(f"{error} over {head['rows_predicted']} of {head['rows']} rows; called right: {head['hits']}")
-    echo_rows(_readable(comparison_rows(found), Format.table), Format.table, shown=COMPARED)
+    echo_rows(readable(comparison_rows(found), Format.table), Format.table, shown=COMPARED)
 
 
 @app.command("mitigate")
@@ -197,7 +204,7 @@ def mitigate(
         echo_json({"headline": head, "rows": mix_rows(mix)})
         return
     typer.echo(f"{head['cost_musd']:,.1f} million USD close {head['risk_covered']:.0%} of the risk")
-    echo_rows(_readable(mix_rows(mix), Format.table), Format.table)
+    echo_rows(readable(mix_rows(mix), Format.table), Format.table)
 
 
 @app.command("fit")
@@ -215,7 +222,7 @@ def fit(reference: ReferenceOption, rule: RuleOption = None, json: JsonOption = 
         echo_json({"headline": fit_headline(found), "rows": fit_rows(found)})
         return
     typer.echo("\n".join(factor_lines(found)))
-    echo_rows(_readable(fit_rows(found), Format.table), Format.table)
+    echo_rows(readable(fit_rows(found), Format.table), Format.table)
 
 
 def _rules(words: list[str] | None) -> Switches:
@@ -263,16 +270,6 @@ def _inventory(path: Path | None) -> dict[str, float]:
         form = resolve_form(row.material, where=f"{path}, line {row.line}")
         held[form] = held.get(form, 0.0) + tonnes(row.quantity, row.unit, forms()[form])
     return held
-
-
-def _readable(rows: list[dict[str, Any]], form: Format) -> list[dict[str, Any]]:
-    """Three significant digits in a terminal; JSON and CSV carry all."""
-    if form is not Format.table:
-        return rows
-    return [
-        {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in row.items()}
-        for row in rows
-    ]
 
 
 def _write(plan: Plan, xlsx: Path | None, html: Path | None) -> None:

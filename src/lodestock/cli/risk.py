@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, JsonOption, check_for_place, echo_json, echo_rows, form_of
+from lodestock.cli.output import (
+    Format,
+    JsonOption,
+    check_for_place,
+    echo_json,
+    echo_rows,
+    form_of,
+    readable,
+    say_written,
+)
 from lodestock.cli.progress import progress_bar
 from lodestock.errors import ConflictError, ValueOutOfRangeError
 
@@ -170,9 +179,9 @@ def _assess(
         )
     _write(found, xlsx, html)
     shown = SHOWN if method == "all" else ()
-    echo_rows(_readable(method_rows(found, method), form), form, shown=shown)
+    echo_rows(readable(method_rows(found, method), form), form, shown=shown)
     if form is Format.table:
-        _say_written(xlsx, html)
+        say_written(xlsx, html)
 
 
 def _write(found: Assessment, xlsx: Path | None, html: Path | None) -> None:
@@ -186,12 +195,6 @@ def _write(found: Assessment, xlsx: Path | None, html: Path | None) -> None:
         write_risk_page(found, html)
 
 
-def _say_written(xlsx: Path | None, html: Path | None) -> None:
-    for what, path in (("workbook", xlsx), ("page", html)):
-        if path is not None:
-            typer.echo(f"{what}: {path}")
-
-
 def _outlook(country: str, year: int, scenario: str, materials: list[str] | None, form: Format) -> None:
     from lodestock.data.catalog import materials as catalog
     from lodestock.risk.inputs import members_of
@@ -202,7 +205,7 @@ def _outlook(country: str, year: int, scenario: str, materials: list[str] | None
     members = members_of(country)
     wanted = with_outlook(materials or [item.slug for item in catalog()], asked=materials is not None)
     markets = snapshot_markets(members, 2024, wanted)
-    echo_rows(_readable(later_rows(outlook(markets, members, (year,), scenario)), form), form)
+    echo_rows(readable(later_rows(outlook(markets, members, (year,), scenario)), form), form)
 
 
 def _what_if(name: str, country: str, year: int, materials: list[str] | None, form: Format) -> None:
@@ -232,17 +235,7 @@ def _what_if(name: str, country: str, year: int, materials: list[str] | None, fo
                 allowed=", ".join(outcome.materials),
             )
     rows: list[dict[str, Any]] = effect_rows(found)
-    echo_rows(_readable(rows, form), form, shown=_with_values(rows))
-
-
-def _readable(rows: list[dict[str, Any]], form: Format) -> list[dict[str, Any]]:
-    """Three significant digits in a terminal; JSON and CSV carry all."""
-    if form is not Format.table:
-        return rows
-    return [
-        {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in row.items()}
-        for row in rows
-    ]
+    echo_rows(readable(rows, form), form, shown=_with_values(rows))
 
 
 def _with_values(rows: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -259,5 +252,5 @@ def _own_trade(path: Path, country: str, year: int, materials: list[str] | None,
     if trade.height:
         rows = company_scores(trade, members_of(country)).to_dicts()
         kept = [row for row in rows if not materials or row["material"] in materials]
-        echo_rows(_readable(kept, form), form)
+        echo_rows(readable(kept, form), form)
     name_rejected(path, bad, trade.height + len(bad))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows, form_of
+from lodestock.cli.output import Format, FormatOption, JsonOption, echo_rows, form_of, readable
 from lodestock.errors import LodestockError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -82,16 +82,16 @@ def stress(
     assert material is not None
     if sectors or end_use is not None:
         rows = _sectors(material, country, end_use, base_year, float(weeks), top)
-        echo_rows(rows, form, shown=SECTORS_SHOWN)
+        echo_rows(readable(rows, form), form, shown=SECTORS_SHOWN)
         return
     if country is not None:
-        echo_rows(_suppliers(material, country, base_year, float(weeks)), form)
+        echo_rows(readable(_suppliers(material, country, base_year, float(weeks)), form), form)
         return
     from lodestock.disruption.stress import stress as rank
 
     found = rank(material, stage, base_year, top, weeks, draws)
     rows = [row.as_dict(n) for n, row in enumerate(found, start=1)]
-    echo_rows(rows, form, shown=SHOWN)
+    echo_rows(readable(rows, form), form, shown=SHOWN)
 
 
 def _suppliers(material: str, country: str, base_year: int, weeks: float) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lodestock.report.charts.reserve import calendar_chart, frontier_chart, stock_chart, water_chart
 from lodestock.report.names import capital, material_name, members_in_sentence
 from lodestock.report.numbers import joined, mass, money, percent
-from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.reserve_parts import Content, Part, page, rows_table
+from lodestock.report.rows_workbook import write_rows_workbook
 from lodestock.report.writing import write_text
 from lodestock.reserve.case import QUARTERS_A_YEAR
 from lodestock.reserve.tables import (

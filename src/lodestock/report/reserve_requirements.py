@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lodestock.report.names import capital
 from lodestock.report.numbers import joined, money
-from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.reserve_parts import Content, Part, page, rows_table
+from lodestock.report.rows_workbook import write_rows_workbook
 from lodestock.report.sides import group_name
 from lodestock.report.writing import write_text
 from lodestock.reserve.requirements.factors import factor_rows

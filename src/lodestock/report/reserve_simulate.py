@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lodestock.report.charts.reserve_rules import release_chart, rule_chart
 from lodestock.report.names import capital, material_name
 from lodestock.report.numbers import joined, mass, money, percent
-from lodestock.report.reserve_parts import Content, Part, page, rows_table, write_rows_workbook
+from lodestock.report.reserve_parts import Content, Part, page, rows_table
+from lodestock.report.rows_workbook import write_rows_workbook
 from lodestock.report.table import Table
 from lodestock.report.writing import write_text
 from lodestock.reserve.simulate import book_rows

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lodestock.report.numbers import count, money
-from lodestock.report.reserve_parts import Content, Part, headings, page, rows_table, write_rows_workbook
+from lodestock.report.reserve_parts import Content, Part, headings, page, rows_table
+from lodestock.report.rows_workbook import write_rows_workbook
 from lodestock.report.writing import write_text
 from lodestock.reserve.storage.rows import UNITS, form_rows, headline, tables
 
