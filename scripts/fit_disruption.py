@@ -1,14 +1,16 @@
-"""Fit the shared parameters of the disruption room on the training episodes and write them to its tables.
+"""Fit the parameters of the disruption room on the training episodes; write its tables and its scorecard.
 
-Run after a change of the model or of an episode: ``python scripts/fit_disruption.py`` (about two minutes).
+Run after a change of the model or of an episode: ``python scripts/fit_disruption.py`` (about three minutes).
+``docs/backtest.md`` is checked against the scorecard.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import sys
 
-from lodestock.disruption.backtest import fit
+from lodestock.disruption.backtest import SCORECARD, backtest, fit
 from lodestock.disruption.parameters import BY_CLASS, TABLE
 from lodestock.disruption.posterior import SHARED
 from lodestock.disruption.posterior import TABLE as WEIGHTS
@@ -38,6 +40,12 @@ def main() -> int:
         line.writerow(["draw", *found.weights])
         for k, weights in enumerate(zip(*found.weights.values(), strict=True)):
             line.writerow([k, *(f"{weight:.9f}" for weight in weights)])
+    found_again = backtest()
+    card = {
+        "headline": found_again.headline,
+        "episodes": {one.replayed.episode.name: one.as_dict()["scores"] for one in found_again.judged},
+    }
+    SCORECARD.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -23,6 +23,8 @@ from lodestock.disruption.weigh import draw_weights, error_scale, loss, weighted
 from lodestock.errors import FileFormatError, LodestockError, UnknownNameError
 
 FloatArray = NDArray[np.float64]
+SCORECARD = Path(__file__).parent / "scorecard.json"
+"""What `backtest` said of all training episodes when the shipped parameters were fitted."""
 Progress = Callable[[int, int, str], None]
 
 
