@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from lodestock.errors import UnknownNameError
 from lodestock.market.activities import Activities, concatenate_activities, trade
-from lodestock.market.arrays import Float, Int, wide
+from lodestock.market.arrays import wide
 from lodestock.market.checks import check_market, check_unique_names
 from lodestock.market.curves import Curves
 from lodestock.market.levies import Levies, concatenate_levies
@@ -169,16 +169,6 @@ def set_apart(
     )
 
 
-def node_index(market: Market, name: str) -> int:
-    """Return the index of a node by its name."""
-    return index_of("node", market.node_names, name)
-
-
-def activity_index(market: Market, name: str) -> int:
-    """Return the index of an activity by its name."""
-    return index_of("activity", market.activity_names, name)
-
-
 def curve_index(market: Market, name: str) -> int:
     """Return the index of a curve by its name."""
     return index_of("curve", market.curves.names, name)
@@ -190,8 +180,3 @@ def index_of(kind: str, names: Sequence[str], name: str, where: str = "") -> int
         if known == name:
             return at
     raise UnknownNameError(kind, name, names, where=where)
-
-
-def weights_of(weights: dict[int, float]) -> tuple[Int, Float]:
-    """Return indices and weights of a mapping as arrays."""
-    return np.array(list(weights), dtype=np.int64), np.array(list(weights.values()), dtype=float)

@@ -33,7 +33,6 @@ import numpy as np
 from lodestock.market.arrays import Bool, Float
 from lodestock.market.kernel import (
     State,
-    explicit_levy,
     jacobian,
     levy_columns,
     respond,
@@ -106,12 +105,6 @@ class _Evaluation:
     state: State
     gap: Float
     omega: Float
-
-
-def start_point(system: System) -> tuple[Float, Float]:
-    """Return the cold start: every price at its scale, every levy at its lower bound, or zero without one."""
-    p = np.ones(system.n)
-    return p, explicit_levy(system, p, lowest_levy(system))
 
 
 def lowest_levy(system: System) -> Float:

@@ -152,11 +152,6 @@ def plan(
     )
 
 
-def optimal_steps(plan: Plan, states: Int, outcomes: Int) -> tuple[tuple[Step, ...], ...]:
-    """Follow the plan along other paths of its problem."""
-    return follow(plan.problem, [(part.problem, part.policy) for part in plan.parts], states, outcomes)
-
-
 def score_of(
     problem: Problem, name: str, paths: tuple[tuple[Step, ...], ...], *, chosen: bool = False
 ) -> Score:
