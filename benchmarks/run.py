@@ -147,8 +147,11 @@ def table_line(result: Result) -> str:
     """Format one result, with what is asked of the case beside it."""
     peer = f"{result.peer} {result.peer_seconds:.3f} s, ratio {result.ratio:.2f}" if result.peer else ""
     peak = f"{result.peak_mb:.0f} MB" if result.peak_mb is not None else ""
+    cpu = f"{result.cpu_seconds:.3f} s" if result.cpu_seconds is not None else ""
     asked = TARGETS.get(result.case, "")
-    return f"{result.case:<32}{result.seconds:>9.3f} s {peak:>8}  {asked:<14}{peer}{result.note or ''}"
+    return (
+        f"{result.case:<32}{result.seconds:>9.3f} s {cpu:>9} {peak:>8}  {asked:<14}{peer}{result.note or ''}"
+    )
 
 
 def main() -> None:
@@ -158,7 +161,7 @@ def main() -> None:
         sys.exit(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
     target = HERE / "out" / "results.jsonl"
     target.parent.mkdir(exist_ok=True)
-    print(f"{'case':<32}{'median':>11} {'peak':>8}  {'asked for':<14}peer")
+    print(f"{'case':<32}{'median':>11} {'cpu':>9} {'peak':>8}  {'asked for':<14}peer")
     with target.open("a", encoding="utf-8") as lines:
         for name in sys.argv[1:] or CASES:
             for result in CASES[name]():
