@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tests.reserve import small
 
 from lodestock.reserve.case import Noise
-from lodestock.reserve.dynamics import Decision, own_funds, sample_paths, start_position, step, tier_needs
+from lodestock.reserve.costs import own_funds
+from lodestock.reserve.dynamics import sample_paths, start_position, step, tier_needs
+from lodestock.reserve.position import Decision
 from lodestock.reserve.prepare import joint_noise, prepare
 from lodestock.reserve.problem import Problem
 

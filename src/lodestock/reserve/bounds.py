@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lodestock.reserve.dynamics import Int, inventory_price, sample_paths
+from lodestock.reserve.costs import inventory_price
+from lodestock.reserve.dynamics import sample_paths
 from lodestock.reserve.parts import (
     carrying_slopes,
     most_funds,
@@ -25,6 +26,7 @@ from lodestock.reserve.parts import (
     priced_part,
     slope_at,
 )
+from lodestock.reserve.position import Int
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.replay import part_flows
 from lodestock.reserve.stages import reserve_model

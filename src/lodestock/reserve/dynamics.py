@@ -28,108 +28,34 @@ F'              ``Position.funds``     stock at base price
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lodestock.reserve.case import QUARTERS_A_YEAR
-from lodestock.reserve.problem import Float, MaterialData, Problem
-
-Int = NDArray[np.int64]
-
+from lodestock.reserve.costs import (
+    carried,
+    financing_rate,
+    inventory_price,
+    most_bought,
+    own_funds,
+    permanent_chords,
+    permanent_slope,
+    permanent_weight,
+    purchase_cost,
+    start_worth,
+)
+from lodestock.reserve.position import (
+    CostParts,
+    Decision,
+    Int,
+    MoneyFlows,
+    Position,
+    Step,
+)
+from lodestock.reserve.problem import Float, Problem
 
 MOST_CUTS = 60
 """Rounds in which purchases that can leave at once and the money that carries them are brought together."""
-
-
-@dataclass(frozen=True, eq=False)
-class Position:
-    """What is held between two quarters: t by holding and age, t on order by quarters to go, USD."""
-
-    stock: tuple[Float, ...]
-    orders: tuple[Float, ...]
-    """Arrivals of the coming quarter first; empty where the lag is below two quarters."""
-    funds: float
-    debt: float = 0.0
-
-    def held(self) -> Float:
-        """Return t by holding."""
-        return np.array([float(ages.sum()) for ages in self.stock])
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """What is done in a quarter, t by holding: bought, released to users who are short, sold, thrown away."""
-
-    buy_t: Float
-    release_t: Float
-    sell_t: Float
-    discard_t: Float | None = None
-
-
-@dataclass(frozen=True)
-class CostParts:
-    """Cost of one quarter, USD, undiscounted; ``sales`` and ``terminal`` are gains and count below zero."""
-
-    purchases: float = 0.0
-    sales: float = 0.0
-    storage: float = 0.0
-    rotation: float = 0.0
-    financing: float = 0.0
-    cure: float = 0.0
-    cover: float = 0.0
-    permanent: float = 0.0
-    terminal: float = 0.0
-    shortage: float = 0.0
-    price_harm: float = 0.0
-    offtake: float = 0.0
-
-    def objective(self, weights: Float) -> float:
-        """Return the cost with the harms weighed: shortage, price harm, missed promises."""
-        harms = weights[0] * self.shortage + weights[1] * self.price_harm + weights[2] * self.offtake
-        return float(self.own() + harms)
-
-    def own(self) -> float:
-        """Return the cost of the reserve itself, without any harm."""
-        harms = ("shortage", "price_harm", "offtake")
-        return sum(float(getattr(self, part.name)) for part in fields(self) if part.name not in harms)
-
-
-@dataclass(frozen=True)
-class MoneyFlows:
-    """Money of one quarter, USD; ``funds``, ``debt`` and ``cash`` stand at its end."""
-
-    purchases: float
-    sales: float
-    payments: float
-    """What users pay for released metal: a transfer among the members, not a cost."""
-    paid_in: float
-    """From the sponsors, beyond the inventory price of what was bought; below zero: to them."""
-    funds: float
-    debt: float
-    cash: float
-    draw: float
-    repay: float
-    cure: float
-    interest: float
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What a quarter left: the new position, what was done, what it cost, who is short, prices, money."""
-
-    position: Position
-    decision: Decision
-    cost: CostParts
-    short_t: Float
-    served_t: Float
-    missing_cover_t: Float
-    price: Float
-    price_effect: Float
-    """Rise of the members' price caused by own purchases less releases, USD per t, (material,)."""
-    money: MoneyFlows
-    rotated_t: Float
 
 
 def start_position(problem: Problem) -> Position:
@@ -141,25 +67,6 @@ def start_position(problem: Problem) -> Position:
         stock.append(ages)
     orders = tuple(np.zeros(max(0, holding.lag - 1)) for holding in problem.holdings)
     return Position(tuple(stock), orders, start_worth(problem))
-
-
-def start_worth(problem: Problem) -> float:
-    """Return what is held at the start at its base price, USD; it is the sponsors' own."""
-    return float(
-        sum(holding.start_t * inventory_price(problem, h) for h, holding in enumerate(problem.holdings))
-    )
-
-
-def inventory_price(problem: Problem, h: int) -> float:
-    """Return the base price of a holding's form, USD per t."""
-    holding = problem.holdings[h]
-    return problem.materials[holding.material].price * (1.0 + holding.premium)
-
-
-def own_funds(problem: Problem) -> float:
-    """Return the money that carries stock before the loan: private money and the start stock, USD."""
-    private = problem.case.money.private
-    return (private.amount if private is not None else 0.0) + start_worth(problem)
 
 
 def sample_paths(problem: Problem, count: int, seed: int) -> tuple[Int, Int]:
@@ -183,68 +90,6 @@ def total(problem: Problem, steps: Sequence[Step]) -> float:
     return float(
         sum(problem.discount**t * one.cost.objective(problem.weights) for t, one in enumerate(steps))
     )
-
-
-def financing_rate(problem: Problem) -> float:
-    r"""Cost of a dollar of debt for a quarter: :math:`\max(0, (1 + r/4)\,\delta - 1)`.
-
-    The time value of money already counts in the discount :math:`\delta`; only the rest is a cost.
-    """
-    loan = problem.case.money.loan
-    return 0.0 if loan is None else max(0.0, (1.0 + loan.rate / QUARTERS_A_YEAR) * problem.discount - 1.0)
-
-
-def carried(problem: Problem, held: Float) -> float:
-    """Return the debt that the stock carries: the advance rate on stressed base prices, USD."""
-    loan = problem.case.money.loan
-    if loan is None:
-        return 0.0
-    worth = float(sum(t * inventory_price(problem, h) for h, t in enumerate(held.tolist())))
-    return loan.advance_rate * (1.0 - loan.price_stress) * worth
-
-
-def block_cost(data: MaterialData, reach: float, tonnes: float) -> float:
-    """Return the sum of t times multiple over the purchase blocks that ``tonnes`` fill."""
-    cost, left = 0.0, tonnes
-    for width, multiple in data.blocks:
-        part = min(left, width * reach)
-        cost, left = cost + part * multiple, left - part
-    return cost
-
-
-def most_bought(data: MaterialData, reach: float) -> float:
-    """Return the most that can be bought in a quarter, t."""
-    return sum(width for width, _ in data.blocks) * reach
-
-
-def permanent_chords(problem: Problem, material: int) -> tuple[tuple[float, float], ...]:
-    r"""(t, USD per t) of the chords of :math:`\Phi(x) = \tfrac12 \lambda x^2`, the permanent price impact.
-
-    Taking x off a market of Q a year raises its price by :math:`\lambda x`, :math:`\lambda = \rho \sigma p /
-    Q`, while x is held; bought along that line the stock costs :math:`\Phi(x)` more than at the price before.
-    """
-    slope = permanent_slope(problem, material)
-    limit = sum(h.limit_t for h in problem.holdings if h.material == material)
-    edges = [0.0, limit / 12.0, limit / 4.0, limit]
-    widths = [edges[1], edges[2] - edges[1], np.inf]
-    return tuple((widths[at], 0.5 * slope * (edges[at] + edges[at + 1])) for at in range(3))
-
-
-def permanent_slope(problem: Problem, material: int) -> float:
-    r"""Return :math:`\lambda = \rho \sigma p / Q`, USD per t and t held."""
-    data = problem.materials[material]
-    if not data.world_t > 0.0:
-        return 0.0
-    return problem.case.permanent_share * data.impact * data.price / (QUARTERS_A_YEAR * data.world_t)
-
-
-def permanent_weight(problem: Problem, quarter: int) -> float:
-    r"""Weight of :math:`\Phi(x')` in a quarter: its carrying cost :math:`1 - \delta`, and all of it in the
-    last.
-
-    The sum over the quarters is the discounted sum of :math:`\Phi(x') - \Phi(x)`.
-    """
-    return 1.0 if quarter == problem.case.quarters - 1 else 1.0 - problem.discount
 
 
 def step(
@@ -314,16 +159,6 @@ def _affordable(problem: Problem, position: Position, wish: Float, price: Float,
             buy[here] *= room / wanted
     spent = purchase_cost(problem, buy, price, reach)
     return buy * (problem.budget / spent) if spent > problem.budget else buy
-
-
-def purchase_cost(problem: Problem, buy: Float, price: Float, reach: Float) -> float:
-    """Return what purchases cost, USD: price blocks by material, premiums by form."""
-    cost = 0.0
-    for m, data in enumerate(problem.materials):
-        mine = [(h, holding) for h, holding in enumerate(problem.holdings) if holding.material == m]
-        cost += float(price[m]) * block_cost(data, float(reach[m]), sum(float(buy[h]) for h, _ in mine))
-        cost += float(price[m]) * sum(float(buy[h]) * holding.premium for h, holding in mine)
-    return cost
 
 
 def _deliverable(

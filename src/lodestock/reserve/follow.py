@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.reserve.bounds import Effort, Report, certify
-from lodestock.reserve.dynamics import Step
+from lodestock.reserve.position import Step
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.replay import follow
 from lodestock.reserve.rules.compare import Walker

@@ -23,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from lodestock.reserve.case import QUARTERS_A_YEAR, Money
-from lodestock.reserve.dynamics import financing_rate, own_funds
+from lodestock.reserve.costs import financing_rate, own_funds
 from lodestock.reserve.problem import Float, Problem
 
 

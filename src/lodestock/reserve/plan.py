@@ -12,8 +12,9 @@ import numpy as np
 
 from lodestock.reserve.bounds import Certificate, Effort, Part, Report, certify, measure
 from lodestock.reserve.case import OBJECTIVES, Objective
-from lodestock.reserve.dynamics import Int, Step, sample_paths, total
+from lodestock.reserve.dynamics import sample_paths, total
 from lodestock.reserve.parts import part_of
+from lodestock.reserve.position import Int, Step
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.replay import follow, without_reserve
 from lodestock.reserve.stages import reserve_model

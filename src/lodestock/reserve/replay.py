@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lodestock.reserve.dynamics import Decision, Int, Step, start_position, step
+from lodestock.reserve.dynamics import start_position, step
+from lodestock.reserve.position import Decision, Int, Step
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.stages import OUTCOME, unit_of
 from lodestock.sddp import Policy, simulate

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from lodestock.reserve.case import QUARTERS_A_YEAR
-from lodestock.reserve.dynamics import permanent_slope
+from lodestock.reserve.costs import permanent_slope
 from lodestock.reserve.problem import Float, Problem
 from lodestock.sddp import EAVaR
 

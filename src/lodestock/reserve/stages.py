@@ -26,15 +26,15 @@ from typing import TypeAlias
 import numpy as np
 
 from lodestock.reserve.case import QUARTERS_A_YEAR, TIERS
-from lodestock.reserve.dynamics import (
+from lodestock.reserve.costs import (
     financing_rate,
     most_bought,
     own_funds,
     permanent_chords,
     permanent_slope,
     permanent_weight,
-    tier_needs,
 )
+from lodestock.reserve.dynamics import tier_needs
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.slopes import slope_limits
 from lodestock.sddp import Expression, Model, Outcomes, Stage, build, markovian_graph, total

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.reserve.case import CALM
-from lodestock.reserve.dynamics import Decision, Position, Step, sample_paths, total
+from lodestock.reserve.dynamics import sample_paths, total
+from lodestock.reserve.position import Decision, Position, Step
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.release.triggers import Trigger, check_trigger, fires, updated_belief
 from lodestock.reserve.rules.buying import EVERYTHING, RuleTerms, check_rule, wish

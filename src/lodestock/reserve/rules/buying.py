@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from lodestock.errors import UnknownNameError, ValueOutOfRangeError
 from lodestock.reserve import assumptions
 from lodestock.reserve.case import DAYS_A_QUARTER
-from lodestock.reserve.dynamics import Decision, Position
+from lodestock.reserve.position import Decision, Position
 from lodestock.reserve.problem import Problem
 
 FloatArray = NDArray[np.float64]

@@ -36,10 +36,11 @@ from numpy.typing import NDArray
 
 from lodestock.errors import ValueOutOfRangeError
 from lodestock.reserve.case import QUARTERS_A_YEAR, TIERS
-from lodestock.reserve.dynamics import Decision, Position, Step, sample_paths, start_position, step, total
+from lodestock.reserve.dynamics import sample_paths, start_position, step, total
 from lodestock.reserve.financing.books import Statement
 from lodestock.reserve.financing.measures import least_coverage, loss, tail_mean
 from lodestock.reserve.financing.terms import Terms
+from lodestock.reserve.position import Decision, Position, Step
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.rules.buying import OPTIMAL, RuleTerms, check_rule, wish
 from lodestock.reserve.rules.money import books_of, prices_of, terms_of

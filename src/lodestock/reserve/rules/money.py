@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lodestock.reserve.case import QUARTERS_A_YEAR
-from lodestock.reserve.dynamics import Position, Step, block_cost
+from lodestock.reserve.costs import block_cost
 from lodestock.reserve.financing.books import Quarter, Statement
 from lodestock.reserve.financing.ledger import keep_quarter, open_books
 from lodestock.reserve.financing.terms import BorrowingBase, Equity, Loan, Members, Terms
+from lodestock.reserve.position import Position, Step
 from lodestock.reserve.problem import Problem
 
 FloatArray = NDArray[np.float64]
