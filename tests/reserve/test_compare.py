@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.errors import ConflictError, LodestockError, ValueOutOfRangeError
+from lodestock.policy.book import PARTIES
 from lodestock.reserve import assumptions
 from lodestock.reserve.compare import rank_measures
+from lodestock.reserve.compare_market import COUNTED
 from lodestock.reserve.compare_rows import document
 from lodestock.reserve.compare_terms import (
     MEASURES,
@@ -16,7 +19,7 @@ from lodestock.reserve.compare_terms import (
     substitute_gap,
     term_ranges,
 )
-from lodestock.risk.expected_loss import material_loss
+from lodestock.risk.expected_loss import material_loss, surplus_of
 from lodestock.world.cache import load_world
 
 MEMBERS = ("DEU", "FRA", "ITA")
@@ -65,8 +68,9 @@ def test_ratio_is_loss_avoided_over_cost_in_the_years_that_count(ranking) -> Non
 
 def test_reserve_avoids_what_the_same_release_avoids_in_the_risk_room(ranking) -> None:  # type: ignore[no-untyped-def]
     found = {item.measure: item for item in ranking.measures}
-    before = material_loss("gallium", MEMBERS).expected_loss_usd
-    after = material_loss("gallium", MEMBERS, reserve_t=found["reserve"].size_t).expected_loss_usd
+    size, parties = found["reserve"].size_t, COUNTED["users"]
+    before = material_loss("gallium", MEMBERS, parties=parties).expected_loss_usd
+    after = material_loss("gallium", MEMBERS, reserve_t=size, parties=parties).expected_loss_usd
     assert found["reserve"].avoided_usd == pytest.approx(before - after, rel=1e-6)
     assert ranking.expected_loss_usd == pytest.approx(before, rel=1e-9)
 
@@ -125,3 +129,28 @@ def test_every_assumption_has_a_range_and_the_document_carries_them(ranking) -> 
     assert made["headline"][0]["best"] == ranking.measures[0].measure
     assert {row["name"] for row in made["assumptions"]} == set(term_ranges("gallium"))
     assert all(row["unit"] and row["reason"] and row["source"] for row in made["assumptions"])
+
+
+def test_users_lose_where_producers_among_the_members_gain() -> None:
+    # The United States sell more neodymium than they use: a stop abroad raises what they earn.
+    everybody = rank_measures("neodymium-praseodymium", ("USA",), draws=0, counted="members")
+    users = rank_measures("neodymium-praseodymium", ("USA",), draws=0)
+    assert everybody.expected_loss_usd < 0 < users.expected_loss_usd
+    found = {item.measure: item for item in users.measures}
+    assert 0 < (found["mandate"].avoided_usd or 0) < (found["reserve"].avoided_usd or 0)
+    assert document([users])["headline"][0]["loss_of"] == "users"
+
+
+def test_surplus_of_some_parties_by_hand() -> None:
+    # Two countries; users lose 5 and 7, producers gain 4 and 1: users alone -12, with producers -7.
+    change = np.zeros((2, len(PARTIES)))
+    change[:, PARTIES.index("users")] = (-5.0, -7.0)
+    change[:, PARTIES.index("producers")] = (4.0, 1.0)
+    assert surplus_of(change, ("users",)) == pytest.approx(-12.0)
+    assert surplus_of(change, ("users", "producers")) == pytest.approx(-7.0)
+    assert surplus_of(change, ()) == pytest.approx(-7.0)
+
+
+def test_whose_loss_is_named_when_unknown() -> None:
+    with pytest.raises(LodestockError, match="members, users"):
+        rank_measures("gallium", MEMBERS, draws=0, counted="everybody")

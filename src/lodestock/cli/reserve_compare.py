@@ -37,6 +37,14 @@ def compare(
     size: Annotated[
         float, typer.Option("--size", help="Size of every measure, as a share of the members' use.")
     ] = 0.01,
+    loss: Annotated[
+        str,
+        typer.Option(
+            "--loss",
+            help="Whose loss: users, with the public purse, or members, whose producers gain from a stop "
+            "abroad.",
+        ),
+    ] = "users",
     draws: Annotated[
         int, typer.Option("--draws", min=0, max=5_000, help="Drawn worlds, each solved; 0 for none.")
     ] = 24,
@@ -66,7 +74,9 @@ def compare(
     names = list(dict.fromkeys(resolve_material(name, where="--material") for name in material))
     with progress_bar(shown=not json) as progress:
         found = [
-            rank_measures(name, members, year, size=size, draws=draws, seed=seed, progress=progress)
+            rank_measures(
+                name, members, year, size=size, counted=loss, draws=draws, seed=seed, progress=progress
+            )
             for name in names
         ]
     _write(found, xlsx, html)

@@ -42,10 +42,11 @@ CUTS = {
     "reason": "Note",
 }
 LIMITS = (
-    "Expected loss is surplus of the members under a stop of exports by each large supplier, times an "
-    "assumed probability; losses further down the chain are not in it, for any measure. What a reserve sells "
-    "is booked at base prices, so that filling it again is paid for. Capital and lead times are assumptions "
-    "with ranges. Measures are compared at a small size: a large one gives less per dollar."
+    "Expected loss is surplus of the members' users and of the public purse (of all members where that "
+    "is asked) under a stop of exports by each large supplier, times an assumed probability; losses "
+    "further down the chain are not in it, for any measure. What a reserve sells is booked at base "
+    "prices, so that filling it again is paid for. Capital and lead times are assumptions with ranges. "
+    "Measures are compared at a small size: a large one gives less per dollar."
 )
 
 

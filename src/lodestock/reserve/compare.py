@@ -2,7 +2,8 @@ r"""Marginal security per dollar: reserve, new capacity, recycling, substitution
 
 Every measure gets the same small size :math:`\Delta`, a share of the members' use, in the same world and
 under the same cuts: each large supplier stops exports for a year with its probability
-(``risk.expected_loss``). With expected loss L of the members, USD a year,
+(``risk.expected_loss``). With expected loss L, USD a year, of the members' users and the public purse (or of
+all members, whose producers gain when a supplier abroad stops),
 
 .. math::
    a_i &= L - L_i(\Delta), \qquad
@@ -34,13 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.errors import ConflictError, LodestockError, ValueOutOfRangeError
-from lodestock.policy.terms import CapitalSubsidy, DemandShock, Instrument, Shock
+from lodestock.errors import ConflictError, LodestockError, UnknownNameError, ValueOutOfRangeError
+from lodestock.reserve.compare_market import COUNTED, avoided_losses, calm_gain
 from lodestock.reserve.compare_terms import (
     MEASURES,
     STOCKS,
@@ -50,8 +50,7 @@ from lodestock.reserve.compare_terms import (
     substitute_gap,
     term_ranges,
 )
-from lodestock.risk import assumptions as risk_assumptions
-from lodestock.risk.expected_loss import Cut, LoadWorld, case_of, material_loss, question_of
+from lodestock.risk.expected_loss import Cut, LoadWorld
 from lodestock.world.model import World
 
 SIZE = 0.01
@@ -104,6 +103,8 @@ class Ranking:
     material: str
     members: tuple[str, ...]
     base_year: int
+    counted: str
+    """Whose loss is counted: a key of ``COUNTED``."""
     expected_loss_usd: float
     cuts: tuple[Cut, ...]
     measures: tuple[Measured, ...]
@@ -121,6 +122,7 @@ def rank_measures(
     year: int = 2024,
     *,
     size: float = SIZE,
+    counted: str = "users",
     draws: int = 24,
     seed: int = SEED,
     load: LoadWorld | None = None,
@@ -131,17 +133,21 @@ def rank_measures(
     Parameters
     ----------
     size : share of the members' use.
+    counted : a key of ``COUNTED``. Producers among the members gain when a supplier abroad stops; ``users``
+        leaves that out.
     draws : drawn worlds, each solved; 0 for none.
 
     Raises
     ------
     ConflictError
         The members use none of the material, or no supplier outside is large enough to be cut.
-    ValueOutOfRangeError
-        A size outside (0, 1].
+    ValueOutOfRangeError, UnknownNameError
+        A size outside (0, 1]; nobody's loss is counted under that name.
     """
     if not 0.0 < size <= 1.0:
         raise ValueOutOfRangeError(f"size {size:g}", where="--size", allowed="above 0, up to 1")
+    if counted not in COUNTED:
+        raise UnknownNameError("side of the loss", counted, COUNTED, where="--loss")
     if load is None:
         from lodestock.world.cache import load_world
 
@@ -151,95 +157,17 @@ def rank_measures(
     if used <= 0:
         raise ConflictError(f"the members use no {material}, so no measure on it has a size", where="compare")
     terms = central_terms(material)
-    cuts, avoided, notes = _solve(world, members, size * used, terms, load)
+    cuts, avoided, notes = avoided_losses(world, members, size * used, terms, counted, load)
     if not cuts:
         raise ConflictError(
             f"no supplier of {material} outside the members is large enough to be cut", where="compare"
         )
-    central = _measures(world, members, size * used, terms, avoided, notes, load)
-    per_usd, failed = _draws(world, members, size * used, draws, seed, load, progress)
+    central = _measures(world, members, size * used, terms, avoided, notes, counted, load)
+    per_usd, failed = _draws(world, members, size * used, draws, seed, counted, load, progress)
     banded = tuple(_with_band(item, per_usd) for item in central)
     ordered = tuple(sorted(banded, key=lambda item: -(item.per_usd if item.per_usd is not None else -1.0)))
     loss = sum(cut.probability * (cut.loss_usd or 0.0) for cut in cuts)
-    return Ranking(material, members, year, loss, cuts, ordered, draws, seed, failed)
-
-
-def _solve(
-    world: World, members: tuple[str, ...], tonnes: float, terms: Mapping[str, float], load: LoadWorld
-) -> tuple[tuple[Cut, ...], dict[str, float | None], dict[str, str]]:
-    """Cuts without measures; avoided loss of one year, and the note, by measure."""
-    odds = terms["export_stop_probability"] / risk_assumptions.value(
-        "export_stop_probability", world.material
-    )
-
-    def expected(cuts: tuple[Cut, ...]) -> float:
-        return float(sum(min(1.0, cut.probability * odds) * (cut.loss_usd or 0.0) for cut in cuts))
-
-    def run(**measure: object) -> tuple[Cut, ...]:
-        return material_loss(world.material, members, world.base_year, load=load, **measure).cuts  # type: ignore[arg-type]
-
-    before = run()
-    avoided: dict[str, float | None] = {}
-    notes: dict[str, str] = {}
-    for name in MEASURES:
-        if name == "recycling":
-            avoided[name], notes[name] = avoided["substitution"], notes["substitution"]
-            continue
-        try:
-            if name in STOCKS:
-                share = terms["mandate_release_share"] if name == "mandate" else 1.0
-                after = run(reserve_t=tonnes * share)
-            else:
-                after = run(standing=_standing(name, world, members, tonnes, terms))
-        except LodestockError as error:
-            avoided[name], notes[name] = None, f"cuts not solved: {error.problem}"
-            continue
-        solved = {(c.stage, c.country) for c in after if c.loss_usd is not None}
-        both = tuple(c for c in before if c.loss_usd is not None and (c.stage, c.country) in solved)
-        kept = {(c.stage, c.country) for c in both}
-        avoided[name] = expected(both) - expected(tuple(c for c in after if (c.stage, c.country) in kept))
-        left_out = sum(c.loss_usd is not None for c in before) - len(both)
-        notes[name] = f"{left_out} cuts not solved" if left_out else ""
-    return before, avoided, notes
-
-
-def _standing(
-    name: str, world: World, members: tuple[str, ...], tonnes: float, terms: Mapping[str, float]
-) -> tuple[Instrument | Shock, ...]:
-    start, stage = date(world.base_year + 1, 1, 1), world.last_stage
-    if name == "capacity":
-        return (
-            CapitalSubsidy(
-                name=name,
-                material=world.material,
-                stage=stage,
-                start=start,
-                producers=_producers(world, members),
-                payers=members,
-                capacity_t=tonnes,
-                share=1.0,
-                life_years=terms["new_plant_life"],
-                discount_rate=terms["new_plant_return"],
-            ),
-        )
-    users = tuple(
-        c for c, t in zip(world.countries, world.use.quantity, strict=True) if c in members and t > 0
-    )
-    return (
-        DemandShock(
-            name=name, material=world.material, stage=stage, start=start, countries=users, change_t=-tonnes
-        ),
-    )
-
-
-def _producers(world: World, members: tuple[str, ...]) -> tuple[str, ...]:
-    """Where a new plant stands: members with output at the last stage, else the largest user."""
-    inside = np.isin(world.countries, members)
-    output = world.available(world.last_stage) - world.secondary.quantity
-    chosen = inside & (output > 0)
-    if not chosen.any():
-        chosen = inside & (world.use.quantity == world.use.quantity[inside].max())
-    return tuple(c for c, kept in zip(world.countries, chosen, strict=True) if kept)
+    return Ranking(material, members, year, counted, loss, cuts, ordered, draws, seed, failed)
 
 
 def _measures(
@@ -249,6 +177,7 @@ def _measures(
     terms: Mapping[str, float],
     avoided: Mapping[str, float | None],
     notes: Mapping[str, str],
+    counted: str,
     load: LoadWorld | None,
 ) -> tuple[Measured, ...]:
     """Costs and ratios; the calm gain is solved only with ``load``."""
@@ -274,7 +203,9 @@ def _measures(
         lead = terms[f"lead_{name}"]
         F = available_share(lead, terms["compare_horizon"], terms["compare_discount"])
         cost = fixed + F * running
-        calm = _calm_gain(world, members, tonnes, terms, load) if load and name == "capacity" else 0.0
+        calm = 0.0
+        if load and name == "capacity":
+            calm = calm_gain(world, members, tonnes, terms, counted, load)
         found.append(
             Measured(
                 measure=name,
@@ -292,35 +223,18 @@ def _measures(
                 low=None,
                 high=None,
                 best_share=None,
-                note="; ".join(part for part in (note, notes[name], _loser(a)) if part),
+                note="; ".join(part for part in (note, notes[name], _loser(a, counted)) if part),
             )
         )
     return tuple(found)
 
 
-def _loser(avoided: float | None) -> str:
+def _loser(avoided: float | None, counted: str) -> str:
     if avoided is None or avoided >= 0:
         return ""
+    if counted == "users":
+        return "dearer in a cut: it bids for ore that is short"
     return "members lose more as sellers, or on dearer ore, than they gain as users"
-
-
-def _calm_gain(
-    world: World, members: tuple[str, ...], tonnes: float, terms: Mapping[str, float], load: LoadWorld
-) -> float:
-    """What the members gain in a year without a cut from the new plant, its capital cost not counted."""
-    from lodestock.policy.solve import SOLVED
-    from lodestock.scenario.metrics import surplus_change
-    from lodestock.scenario.solve import load_problem, solve_case
-
-    case = case_of("calm", "Without a cut", _standing("capacity", world, members, tonnes, terms))
-    problem = load_problem(question_of(world, [case]), load)
-    solved = solve_case(problem, case, audit=False)
-    if solved.status != SOLVED:
-        return 0.0
-    here = np.isin(solved.equilibria[world.material].network.countries, members)
-    paid = tonnes * world.assumptions[f"capex_per_t[{world.last_stage}]"].value
-    change = float(surplus_change(problem, solved, world.material)[here].sum())
-    return change + paid * annuity(terms["new_plant_return"], terms["new_plant_life"])
 
 
 def _draws(
@@ -329,6 +243,7 @@ def _draws(
     tonnes: float,
     draws: int,
     seed: int,
+    counted: str,
     load: LoadWorld,
     progress: Progress | None,
 ) -> tuple[dict[str, NDArray[np.float64]], int]:
@@ -352,11 +267,11 @@ def _draws(
             return own if material == world.material else load(material, year)
 
         try:
-            _, avoided, notes = _solve(drawn_world, members, tonnes, terms, drawn)
+            _, avoided, notes = avoided_losses(drawn_world, members, tonnes, terms, counted, drawn)
         except LodestockError:
             failed += 1
             continue
-        rows = _measures(drawn_world, members, tonnes, terms, avoided, notes, None)
+        rows = _measures(drawn_world, members, tonnes, terms, avoided, notes, counted, None)
         if any(row.per_usd is None for row in rows):
             failed += 1
             continue

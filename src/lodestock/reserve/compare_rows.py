@@ -57,6 +57,7 @@ def document(rankings: Sequence[Ranking]) -> Row:
                 "best": one.measures[0].measure,
                 "per_usd": one.measures[0].per_usd,
                 "expected_loss_usd": one.expected_loss_usd,
+                "loss_of": one.counted,
                 "members": list(one.members),
                 "base_year": one.base_year,
                 "draws": one.draws,

@@ -103,6 +103,7 @@ def material_loss(
     reserve_t: float = 0.0,
     standing: tuple[Instrument | Shock, ...] = (),
     smallest_share: float = SMALLEST_SHARE,
+    parties: tuple[str, ...] = (),
     load: LoadWorld | None = None,
 ) -> ExpectedLoss:
     """Solve every cut of one material.
@@ -114,6 +115,7 @@ def material_loss(
     standing : measures in force with and without the cut; the loss of a cut is then counted from the market
         with the measures and without the cut.
     smallest_share : share of world output from which a supplier's stop is a case.
+    parties : parties of the members whose surplus is counted, such as ``users``; all of them when empty.
     load : (material, base year) -> World; the calibrated snapshot by default.
     """
     if load is None:
@@ -124,10 +126,18 @@ def material_loss(
     candidates = _candidates(world, members, smallest_share)
     if not candidates:
         return ExpectedLoss(material, 0.0, 0.0, ())
-    cuts = _solve(world, members, candidates, reserve_t, standing, load)
+    cuts = _solve(world, members, candidates, reserve_t, standing, parties, load)
     ordered = tuple(sorted(cuts, key=lambda cut: -cut.probability * (cut.loss_usd or 0.0)))
     losses = [cut.loss_usd for cut in cuts if cut.loss_usd is not None]
     return ExpectedLoss(material, expected_loss(cuts), max(losses, default=0.0), ordered)
+
+
+def surplus_of(change: np.ndarray[tuple[int, ...], np.dtype[np.float64]], parties: tuple[str, ...]) -> float:
+    """Surplus of some parties together, USD a year; ``change`` is (country, party), no parties mean all."""
+    from lodestock.policy.book import PARTIES
+
+    columns = [PARTIES.index(party) for party in parties or PARTIES]
+    return float(change[:, columns].sum())
 
 
 def _candidates(
@@ -159,6 +169,7 @@ def _solve(
     candidates: Sequence[tuple[str, str, float]],
     reserve_t: float,
     standing: tuple[Instrument | Shock, ...],
+    parties: tuple[str, ...],
     load: LoadWorld,
 ) -> list[Cut]:
     from lodestock.policy.solve import SOLVED
@@ -173,7 +184,7 @@ def _solve(
         if calm.status != SOLVED:
             raise LodestockError(f"without a cut: {calm.reason}", where=world.material)
         here = np.isin(calm.equilibria[world.material].network.countries, members)
-        undisturbed = float(surplus_change(problem, calm, world.material)[here].sum())
+        undisturbed = surplus_of(surplus_change(problem, calm, world.material)[here], parties)
     g = _risk_factors(world)
     base = assumptions.value("export_stop_probability", world.material)
     multiple = assumptions.value("export_control_multiple", world.material)
@@ -193,7 +204,7 @@ def _solve(
         equilibrium = solved.equilibria[world.material]
         countries = equilibrium.network.countries
         inside = np.isin(countries, members)
-        loss = undisturbed - float(surplus_change(problem, solved, world.material)[inside].sum())
+        loss = undisturbed - surplus_of(surplus_change(problem, solved, world.material)[inside], parties)
         _, wanted, used = (values[inside] for values in shortage_by_country(equilibrium, world.material))
         short = float(np.maximum(wanted - used, 0.0).sum())
         node = equilibrium.network.nodes_at(world.material, world.last_stage)[inside]
