@@ -85,6 +85,19 @@ def test_under_risk_the_lower_side_is_that_of_all_materials_together() -> None:
     assert proof.lower_bound - 1.0 <= optimum <= proof.upper_bound + 1.0
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.5])
+def test_under_risk_materials_that_share_nothing_are_still_weighed_together(weight: float) -> None:
+    tree = small.two_materials(risk={"weight": weight, "tail": 0.3}, quarters=3)
+    tree["groups"]["other"] = tree["groups"]["control"] | {"materials": ["germanium"]}
+    tree["groups"]["control"] = tree["groups"]["control"] | {"materials": ["gallium"]}
+    problem = prepare(small.case(tree))
+    proof, optimum = certify(problem, effort(1e-4)).certificate, exact(problem)
+    assert proof.lower_kind == "joint"
+    assert proof.lower_bound <= optimum * (1 + 1e-7) + 1.0
+    assert optimum <= proof.upper_bound * (1 + 1e-7) + 1.0
+    assert proof.gap < 1e-3
+
+
 def test_lots_that_age_and_arrive_late_are_planned_with_both_bounds() -> None:
     holdings = [
         {

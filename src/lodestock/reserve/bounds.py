@@ -148,17 +148,22 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
         A programme that is infeasible or unbounded; names node, rows and decisions.
     """
     work = _Work(problem, effort, report)
-    if problem.hidden or (_may_join(problem) and _most_states(problem) > 1):
+    weighs_tail = isinstance(measure(problem), EAVaR)
+    slow_apart = _may_join(problem) and (weighs_tail or _most_states(problem) > 1)
+    if problem.hidden or (slow_apart and _is_small(problem)):
         return _all_together(work)
     count = len(problem.materials)
     if not shares_anything(problem):
         policies = work.train_all("part", [part_of(problem, m) for m in range(count)])
-        parts = _named(work, policies, np.ones(count))
-        return Trained(parts, _together(work, parts, parts, 0.0), np.ones(count))
+        parts, whole = _named(work, policies, np.ones(count)), np.ones(count)
+        found = _together(work, parts, parts, 0.0)
+        if not _may_join(problem):
+            return Trained(parts, found, whole)
+        return _jointly(work, parts, replace(found, lower_bound=-math.inf), whole)
     free, funds_price, spending_price, shares = _prices_and_shares(work)
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     parts = _named(work, work.train_all("shared", apart), shares)
-    if isinstance(measure(problem), EAVaR):
+    if weighs_tail:
         upper = sum(part.policy.upper_bound * part.problem.money_unit for part in parts)
         return _jointly(work, parts, Certificate(-math.inf, upper, "parts", "parts", effort.gap), shares)
     priced = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
@@ -170,11 +175,17 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
 
 
 def _may_join(problem: Problem) -> bool:
-    """Tell whether materials that share money or room are planned together as well."""
-    if not shares_anything(problem):
-        return False
-    small = len(problem.states) * problem.case.quarters <= LARGEST_GRAPH
-    return small or isinstance(measure(problem), EAVaR)
+    """Tell whether materials are planned together as well: they share money or room, or weighing the tail.
+
+    A tail measure of a sum is at most the sum of the measures: materials apart then prove an upper side only.
+    """
+    if len(problem.materials) > 1 and isinstance(measure(problem), EAVaR):
+        return True
+    return shares_anything(problem) and _is_small(problem)
+
+
+def _is_small(problem: Problem) -> bool:
+    return len(problem.states) * problem.case.quarters <= LARGEST_GRAPH
 
 
 def _most_states(problem: Problem) -> int:
@@ -384,7 +395,7 @@ def _jointly(work: _Work, parts: tuple[Part, ...], apart: Certificate, shares: F
 
 
 def _all_together(work: _Work) -> Trained:
-    """Plan all materials together from the start: hidden regimes, and materials of several states."""
+    """Plan all together from the start: hidden regimes, materials of several states, tails weighed."""
     policy = _train_jointly(work)
     unit = work.problem.money_unit
     lower, upper = policy.lower_bound * unit, policy.upper_bound * unit
