@@ -104,7 +104,8 @@ class OptionsSection(Section):
 class PeriodsSection(Section):
     """Several periods solved one after the other or together, beside the year that is evaluated.
 
-    An entry acts in the periods on whose first day it is in force; commercial stocks go from one to the next.
+    An entry acts in the periods on whose first day it is in force, a closure in those it reaches into;
+    commercial stocks go from one to the next.
     """
 
     first: Period = Field(
