@@ -117,6 +117,7 @@ def test_points_know_their_market(tmp_path: Path) -> None:
         ("Papua New Guinea", "Guinea", "abroad"),
         ("port of Conakry, Guinea", "Guinea", "home"),
         ("ex works china", "China", "home"),
+        ("Domestic", "China", "home"),
         ("FOB China", "China", "abroad"),
         ("", "China", "abroad"),
     ],

@@ -18,7 +18,8 @@ from lodestock.disruption.baselines import forecast
 from lodestock.disruption.dates import Span
 from lodestock.disruption.episode import Episode, read_episode
 from lodestock.disruption.events import Event
-from lodestock.disruption.past import bases_of, in_reach, with_corridors, with_exports
+from lodestock.disruption.past import bases_of, with_exports
+from lodestock.disruption.reach import in_reach, with_corridors
 from lodestock.disruption.replay import Item
 from lodestock.disruption.schedule import regimes
 from lodestock.errors import LodestockError
@@ -244,3 +245,46 @@ def test_baselines_by_hand(tmp_path: Path) -> None:
     ended = replace(episode, events=(Event("ban", DAY, DAY, ends=date(2024, 5, 1)),))
     assert forecast(name, ended, base(), item(after), 60.0) == 0.0
     assert forecast("no change", episode, base(), item(after), 60.0) == 0.0
+
+
+def test_series_of_several_materials_are_told_by_name_or_symbol(tmp_path: Path) -> None:
+    rows = POINTS.replace("Metal", "Ga abroad") + POINTS.split("\n", 1)[1].replace("Metal", "germanium metal")
+    rows += POINTS.split("\n", 1)[1].replace("Metal", "Gallic wine")
+    write(tmp_path, rows=rows, materials="[gallium, germanium]")
+    found = backtest(folder=tmp_path, draws=20).judged[0].replayed
+    assert {item.series: item.product for item in found.items} == {"Ga abroad": 0, "germanium metal": 1}
+    assert any("Gallic wine" in reason for reason in found.unscored)
+
+
+def test_points_far_beyond_the_run_are_not_scored(tmp_path: Path) -> None:
+    write(tmp_path, rows=POINTS + "2044-05,Metal,abroad,150,160,USD/kg,price,made up\n", step_weeks="4")
+    found = backtest(folder=tmp_path, draws=20).judged[0].replayed
+    assert [item.span.first.year for item in found.items] == [2024]
+    assert any("not scored" in reason for reason in found.unscored)
+
+
+def test_a_control_of_two_materials_looks_at_both(tmp_path: Path) -> None:
+    # a ban on gallium is a spike, one on helium from China is not: the control fails whichever comes first
+    rows = POINTS.replace("Metal", "Ga") + POINTS.split("\n", 1)[1].replace("Metal", "He")
+    for order in ("[gallium, helium]", "[helium, gallium]"):
+        write(tmp_path, rows=rows, materials=order, control="quiet")
+        control = backtest(folder=tmp_path, draws=20).judged[0].control
+        assert control is not None
+        assert not control["ok"]
+
+
+def test_without_a_stage_the_one_where_home_counts_is_taken(tmp_path: Path) -> None:
+    # the DRC mines three quarters of all cobalt and refines next to none
+    write(tmp_path, materials="cobalt", home="COD", series="{Metal: {base: 100}}")
+    found = backtest(folder=tmp_path, draws=20).judged[0]
+    assert found.replayed.bases[0].stage == "mine"
+    assert {item.market for item in found.replayed.items} == {"product"}
+    assert "stage mine" in found.as_dict()["vintage"]
+    assert in_reach(read(tmp_path, materials="antimony")).stage is None
+    assert in_reach(read(tmp_path, materials="cobalt", home="COD", stage="refined")).stage == "refined"
+
+
+def test_a_home_that_makes_nothing_is_named(tmp_path: Path) -> None:
+    write(tmp_path, home="Malta")
+    (reason,) = backtest(folder=tmp_path, draws=20).judged[0].replayed.unscored
+    assert "gallium: home hardly makes or ships any" in reason

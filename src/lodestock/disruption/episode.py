@@ -90,6 +90,8 @@ class Episode:
     series: Mapping[str, Reference]
     control: str
     step_weeks: float
+    of_product: bool = False
+    """Prices abroad are those of what is made from the material of the stage."""
 
 
 def episode_names(folder: Path = FOLDER) -> tuple[str, ...]:

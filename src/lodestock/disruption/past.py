@@ -14,72 +14,9 @@ from typing import Any
 import numpy as np
 
 from lodestock.disruption.base import REST, Base, base_of, pool
-from lodestock.disruption.closures import by_destination
-from lodestock.disruption.episode import Episode, Product
-from lodestock.disruption.events import Event, check_events
-from lodestock.errors import LodestockError, ValueOutOfRangeError
-
-
-def in_reach(episode: Episode) -> Episode:
-    """The episode with the nearest base year that has production of every product; the vintage says so.
-
-    Raises
-    ------
-    LodestockError
-        The materials have no base year in common.
-    """
-    from lodestock.world import read
-
-    years: set[int] | None = None
-    for product in episode.products:
-        for stage in _stages(product):
-            known = set(read.years("production", product.material, stage))
-            years = known if years is None else years & known
-    if not years:
-        raise LodestockError("no base year with production of all materials", where=episode.name)
-    wanted = episode.base_year
-    nearest = min(years, key=lambda year: (abs(year - wanted), year))
-    notes = [episode.vintage] if episode.vintage else []
-    if nearest != wanted:
-        notes.append(f"base year {nearest} stands in for {wanted}, for which there is no production")
-    moved = replace(episode, base_year=nearest)
-    before = episode.as_of.year - 1
-    if any(
-        _later_world(moved, product)
-        and read.trade(product.material, episode.stage or _stages(product)[-1], before).year == before
-        for product in episode.products
-    ):
-        notes.append(f"exports of home are those published for {before}")
-    return replace(moved, vintage="; ".join(notes))
-
-
-def _stages(product: Product) -> list[str]:
-    from lodestock.world import read
-
-    return str(read.material_row(product.material)["stages"]).split("|")
-
-
-def _later_world(episode: Episode, product: Product) -> bool:
-    """Whether the world is later than the year before the episode, and no fact says what home exported."""
-    return "exports" not in product.facts and episode.base_year >= episode.as_of.year
-
-
-def with_corridors(episode: Episode) -> Episode:
-    """The episode with corridors that are closed told by destination, as the first product is shipped."""
-    from lodestock.world.cache import load_world
-
-    if not any(event.corridor for event in episode.events):
-        return episode
-    world = load_world(episode.products[0].material, episode.base_year)
-    stage = episode.stage or world.last_stage
-    events: list[Event] = []
-    for event in episode.events:
-        if event.corridor:
-            closed = by_destination(event, world, stage, episode.home, episode.name)
-            events += closed or [replace(event, corridor="", share=0.0)]
-        else:
-            events.append(event)
-    return replace(episode, events=check_events(events, episode.name))
+from lodestock.disruption.episode import Episode
+from lodestock.disruption.reach import later_world
+from lodestock.errors import ValueOutOfRangeError
 
 
 def bases_of(episode: Episode) -> tuple[Base, ...]:
@@ -90,7 +27,7 @@ def bases_of(episode: Episode) -> tuple[Base, ...]:
     found = []
     for product in episode.products:
         base = base_of(load_world(product.material, episode.base_year), episode.home, episode.stage)
-        if _later_world(episode, product):
+        if later_world(episode, product):
             base = with_exports(base, exports_in(base, episode.as_of.year - 1))
         found.append(pool(with_facts(base, product.facts), groups))
     return tuple(found)

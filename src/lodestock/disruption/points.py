@@ -19,6 +19,8 @@ from lodestock.errors import FileFormatError, UnitError, UnknownNameError, Value
 from lodestock.table_file import Row, make_all, read_rows
 
 KINDS = ("price", "quantity", "ratio")
+OWN = ("home", "domestic")
+"""Places that mean the home country without naming it."""
 MARKETS = ("home", "abroad", "product")
 WEIGHTS = {"normal": 1.0, "secondary": 0.5, "thin": 0.0, "lower-bound": 0.5}
 """Weight in the error of level; thin quotes count for sign, rank and band only."""
@@ -61,6 +63,8 @@ def market_of(place: str, home: Iterable[str]) -> str:
 
     if place.upper().startswith("FOB"):
         return "abroad"
+    if place.casefold() in OWN:
+        return "home"
     homes = tuple(name for name in home if name)
     longer = [name for name in country_names().values() if name not in homes]
     rest = place

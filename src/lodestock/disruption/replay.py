@@ -8,6 +8,7 @@ ratio of abroad over home.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 from lodestock.disruption.base import Base
 from lodestock.disruption.dates import Span
 from lodestock.disruption.episode import Episode, Reference
-from lodestock.disruption.past import bases_of, in_reach, with_corridors
+from lodestock.disruption.past import bases_of
 from lodestock.disruption.path import WEEK, Path, run
 from lodestock.disruption.points import Point
+from lodestock.disruption.reach import in_reach, with_corridors
 from lodestock.disruption.schedule import YEAR
 from lodestock.errors import UnknownNameError
 
@@ -28,8 +30,11 @@ FloatArray = NDArray[np.float64]
 LEAD_WEEKS = 4
 FLOWS = ("exports", "arrivals", "leak")
 """What a quantity can measure: departures, what comes in abroad, what takes the detour."""
-LONGEST_WEEKS = 208.0
+LONGEST_WEEKS = 520.0
+"""Points that lie further on are not scored."""
 MONTH_DAYS = 365.25 / 12
+LEAST_SHARE = 1e-3
+"""Share of supply abroad below which what home does moves nothing."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,11 @@ def replay(episode: Episode, values: Mapping[str, FloatArray]) -> Replay:
     weeks = min(LONGEST_WEEKS, (last - start).days / 7 + 2)
     paths = run(bases, episode.events, values, start=start, weeks=weeks, dt=episode.step_weeks * WEEK)
     items: list[Item] = []
-    unscored: list[str] = []
+    unscored = [
+        f"{base.material}: home hardly makes or ships any in the base year, so nothing can follow"
+        for base in bases
+        if base.home_supply + float(base.exports.sum()) <= LEAST_SHARE * float(base.supply.sum())
+    ]
     keys = dict.fromkeys(point.key for point in episode.points)
     for key in keys:
         points = [point for point in episode.points if point.key == key]
@@ -93,12 +102,20 @@ def _series_items(
         return [], [f"{label}: context, not scored"]
     ordered = sorted(points, key=lambda point: point.span.middle)
     path = paths[product]
+    late = [point for point in ordered if point.span.first > path.dates[-1]]
+    if late:
+        seen = [point for point in ordered if point not in late]
+        reason = f"{label}: {len(late)} points more than {LONGEST_WEEKS:.0f} weeks on, not scored"
+        found, reasons = _series_items(episode, seen, paths) if seen else ([], [])
+        return found, [*reasons, reason]
     if first.kind == "quantity":
         return _flows(episode, ordered, path, reference, product, label)
     if first.kind == "ratio":
         base = reference.base if reference and reference.base else 1.0
         return [_item(episode, p, p.market, "ratio", base, None, path, product) for p in ordered], []
     market = (reference.market if reference else None) or first.market
+    if episode.of_product and market == "abroad":
+        market = "product"
     before = [point for point in ordered if point.span.last <= episode.as_of]
     after = [point for point in ordered if point.span.last > episode.as_of]
     if reference and reference.base:
@@ -118,11 +135,29 @@ def _series_items(
 
 
 def _product_of(episode: Episode, series: str) -> int | None:
+    """Product that a series is about: by the names it states, else by name or symbol of the material."""
+    named = any(product.series for product in episode.products)
+    if not named and len(episode.products) == 1:
+        return 0
     for position, product in enumerate(episode.products):
         if any(series.startswith(name) for name in product.series):
             return position
-    named = any(product.series for product in episode.products)
-    return 0 if len(episode.products) == 1 and not named else None
+    for position, product in enumerate(episode.products):
+        if not product.series and any(_begins(series, name) for name in _names(product.material)):
+            return position
+    return None
+
+
+def _names(material: str) -> tuple[str, ...]:
+    from lodestock.world import read
+
+    row = read.material_row(material)
+    return (material, *(str(row[key]) for key in ("name", "symbol") if row[key]))
+
+
+def _begins(series: str, name: str) -> bool:
+    """Whether a series begins with a name as a whole word."""
+    return re.match(rf"{re.escape(name)}\b", series, flags=re.IGNORECASE) is not None
 
 
 def _item(

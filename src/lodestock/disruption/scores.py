@@ -125,12 +125,11 @@ def control_call(replayed: Replay, weight: FloatArray) -> dict[str, Any] | None:
     if kind == "none":
         return None
     spans = [item.span for item in replayed.items]
-    path = replayed.paths[0]
     market = "product" if any(item.market == "product" for item in replayed.items) else "abroad"
+    reading = "ratio" if kind == "no-split" else "price"
     moves = [
-        weighted_quantile(
-            log_level(path, market, span, "ratio" if kind == "no-split" else "price"), weight, 0.5
-        )
+        weighted_quantile(log_level(path, market, span, reading), weight, 0.5)
+        for path in replayed.paths
         for span in spans
     ]
     largest = max(moves, default=0.0)
