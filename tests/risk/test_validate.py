@@ -8,7 +8,8 @@ from tests.risk.tables import shares_table
 from lodestock.errors import ConflictError, FileFormatError, UnknownNameError, ValueOutOfRangeError
 from lodestock.risk.names import GROUPS, group_name, study_name
 from lodestock.risk.reference import read_reference
-from lodestock.risk.validate import compare_with, filled_up, study_markets, summary_lines
+from lodestock.risk.study_markets import filled_up, study_markets
+from lodestock.risk.validate import compare_with, summary_lines
 
 HEADER = (
     "material,sr,ei,stage_used,stages,supply_used_E,sr_E,supply_used_P,sr_P,"
