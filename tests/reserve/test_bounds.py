@@ -98,6 +98,33 @@ def test_under_risk_materials_that_share_nothing_are_still_weighed_together(weig
     assert proof.gap < 1e-3
 
 
+def test_a_case_in_which_nothing_can_be_lost_costs_nothing_and_is_proved() -> None:
+    transition = {"calm": {"calm": 0.3, "ban": 0.7}, "ban": {"calm": 0.54, "ban": 0.46}}
+    groups = small.document()["groups"]
+    groups["control"]["transition"] = transition
+    holding = small.document()["holdings"][0] | {"lag": 0}
+    found = certify(
+        small.problem(
+            objective="market-stabilisation",
+            quarters=2,
+            discount_rate=0.2,
+            terminal=1.0,
+            groups=groups,
+            holdings=[holding],
+            sites={"depot": {"country": "USA", "rent": "30000 USD/t"}},
+            money={
+                "budget_per_quarter": "0.1 M USD",
+                "private": {"amount": "0.2 M USD"},
+                "loan": {"amount": "2 M USD", "rate": 0.02, "advance_rate": 0.9},
+            },
+        ),
+        effort(1e-3),
+    )
+    assert found.certificate.lower_bound == pytest.approx(0.0, abs=0.01)
+    assert found.certificate.upper_bound == pytest.approx(0.0, abs=0.01)
+    assert found.certificate.gap < 0.01
+
+
 def test_lots_that_age_and_arrive_late_are_planned_with_both_bounds() -> None:
     holdings = [
         {

@@ -43,6 +43,8 @@ ROUGH = 0.05
 SHARE_OF_GAP = 0.45
 """Part of the gap asked for that the parts of one side may keep in sum."""
 MOST_ROUNDS = 2000
+CENT = 0.01
+"""USD; what a gap is measured against at least."""
 PARTS_TIME = 0.5
 """Part of the time for planning materials apart, where they share money; the rest is for all together."""
 LARGEST_GRAPH = 400
@@ -79,7 +81,7 @@ class Certificate:
     @property
     def gap(self) -> float:
         """Return (upper - lower) over the larger magnitude of the two."""
-        size = max(abs(self.lower_bound), abs(self.upper_bound), 1e-9)
+        size = max(abs(self.lower_bound), abs(self.upper_bound), CENT)
         return (self.upper_bound - self.lower_bound) / size
 
     @property
@@ -239,9 +241,11 @@ class _Work:
                 (policy.upper_bound - policy.lower_bound) * part.money_unit
                 for policy, part in zip(policies, problems, strict=True)
             ]
-            size = abs(
-                sum(p.lower_bound * part.money_unit for p, part in zip(policies, problems, strict=True))
-            )
+            sides = [
+                abs(sum(getattr(p, side) * q.money_unit for p, q in zip(policies, problems, strict=True)))
+                for side in ("lower_bound", "upper_bound")
+            ]
+            size = max(*sides, CENT)
             if sum(widths) <= SHARE_OF_GAP * self.effort.gap * size or time.perf_counter() - begun > allowed:
                 break
             at = int(np.argmax([w if policies[k].status != STUCK else 0.0 for k, w in enumerate(widths)]))
