@@ -17,6 +17,7 @@ from lodestock.sddp import (
     linear_graph,
     markovian_graph,
     policy_graph,
+    simulate,
     solve_finite,
     total,
     train,
@@ -239,3 +240,47 @@ def test_a_frontier_of_two_objectives_is_concave_in_its_weight():
     values = [value(weight) for weight in np.linspace(0.0, 1.0, 5)]
     assert (np.diff(values, 2) <= 1e-9).all()
     assert max(values) > 0.1
+
+
+@pytest.mark.parametrize("risk", [None, EAVaR(0.5, 0.3), AVaR(0.99)], ids=repr)
+def test_a_loop_that_ends_by_chance_needs_no_ceiling_of_its_own(risk):
+    # every visit costs 2, the next comes with 0.9: v = 2 + F[v or 0], F's weight on going on below 1
+    def stage(p, t):
+        x = p.state("x", 0, 1, initial=1.0)
+        p.constraint(x.outgoing == x.incoming)
+        p.minimise(1.0 + x.incoming)
+
+    model = build(policy_graph({(ROOT, 1): 1.0, (1, 1): 0.9}), stage, bound=0.0)
+    weight = 0.9
+    if isinstance(risk, EAVaR):
+        weight = 0.5 * 0.9 + 0.5 * 1.0
+    elif risk is not None:
+        weight = 0.9 / 0.99
+    policy = train(model, iterations=300, upper=True, risk=risk, stall=(100, 1e-9))
+    assert policy.bound == pytest.approx(2 / (1 - weight), rel=1e-3)
+    assert policy.bound <= 2 / (1 - weight) * (1 + 1e-9) <= policy.upper_bound * (1 + 2e-9)
+    assert policy.gap < 1e-2
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e9])
+def test_units_of_quantity_do_not_matter(unit):
+    # sums of 1e13: numbers of that length leave HiGHS's gap of objectives and tolerances of 1e-9 open
+    def stage(p, t):
+        x, buy = p.state("x", 0, 5 * unit, initial=unit), p.variable("buy", 0, 2 * unit)
+        short = p.variable("short")
+        p.constraint(x.outgoing == x.incoming + buy + short - p.random([0.5 * unit, 1.5 * unit, 3.0 * unit]))
+        p.minimise(1e3 * buy + 1e5 * short + 10 * x.outgoing)
+
+    value = agrees(linear_graph(4), stage, 0.0, upper=True)
+    assert value / unit == pytest.approx(29691.604938271598)
+
+
+def test_outcomes_given_as_rows_of_an_array_are_replayed():
+    def stage(p, t):
+        x, w = p.state("x", initial=0.0), p.random(np.array([[1.0, 2.0], [3.0, 5.0]]))
+        p.constraint(x.outgoing == x.incoming + w[0])
+        p.minimise(w[1] * x.outgoing)
+
+    policy = train(build(linear_graph(2), stage, bound=0.0), iterations=3)
+    totals = simulate(policy, histories=[[(1, (1.0, 2.0)), (2, (3.0, 5.0))]]).totals
+    assert totals == pytest.approx([1 * 2 + 4 * 5])

@@ -2,8 +2,9 @@ r"""What the upper side may lean on before it has points: a ceiling and bounds o
 
 From any state in the box one may land anywhere the cheapest stage allows and pay the ceiling behind it:
 
-.. math:: M_u = \delta_u \max_b\ \big( \max_{x \in \text{corners}} [\min_v c_w \cdot v]^+ + M_{u'} \big) .
+.. math:: M_u = \delta_u \pi_u \max_b\ \big( \max_{x \in \text{corners}} [\min_v c_w \cdot v]^+ + M_{u'} \big)
 
+with :math:`\pi_u` the most weight the risk measure gives to anything following at all.
 The cheapest stage cost is convex in x, so its largest value over the box lies at a corner.
 """
 
@@ -16,7 +17,8 @@ import numpy as np
 from lodestock.errors import ConflictError, InfeasibleError
 from lodestock.sddp.arrays import Float
 from lodestock.sddp.programme import Programme
-from lodestock.sddp.units import Units
+from lodestock.sddp.risk import AVaR, EAVaR, Expectation
+from lodestock.sddp.units import Unit, Units
 
 MOST_STATES = 6
 """Corners of a box double with every state; above this a model must say its own limits."""
@@ -53,7 +55,7 @@ def ceilings(units: Units, given: float | None) -> Float:
     steepest = np.full((count, count), -np.inf)
     for at, unit in enumerate(units.units):
         steepest[at] = 0.0 if unit.leaf else _corner_costs(units, at)
-    discount = np.array([unit.discount for unit in units.units])
+    discount = np.array([unit.discount * _going_on(units, unit) for unit in units.units])
     leaf = np.array([unit.leaf for unit in units.units])
     if (steepest == np.inf).any():
         return np.array([0.0 if unit.leaf else np.inf for unit in units.units])
@@ -66,6 +68,18 @@ def ceilings(units: Units, given: float | None) -> Float:
     M = np.where(M > 0.0, M * (1.0 + 1e-6) + 1e-9, 0.0)
     holds = np.where(leaf, 0.0, discount * np.max(steepest + M, axis=1, initial=-np.inf))
     return M if (holds <= M).all() else np.full(count, np.inf)
+
+
+def _going_on(units: Units, unit: Unit) -> float:
+    """Return a weight that what follows a unit is never above; what is left lies on the end at no cost."""
+    ending = min(units.model.graph.ending(node) for node in unit.nodes)
+    if isinstance(unit.risk, Expectation):
+        return 1.0 - ending
+    if isinstance(unit.risk, AVaR | EAVaR):
+        weight, beta = getattr(unit.risk, "weight", 0.0), unit.risk.beta
+        tail = max(0.0, 1.0 - (1.0 - ending) / beta) if beta > 0.0 else 0.0
+        return float(1.0 - weight * ending - (1.0 - weight) * tail)
+    return 1.0
 
 
 def require_ceiling(units: Units, slopes: list[Float], worst: Float) -> None:

@@ -23,6 +23,10 @@ BATCH = 20
 """Cuts that may pile up in an LP before those worth nothing leave it."""
 TINY = 1e-11
 """Slopes below this are replaced by their least effect over the box of states."""
+LARGE = 1e6
+"""Cuts of this height and above are scaled down in the LP, whose tolerances do not grow with numbers."""
+SCALED = 1e4
+"""What the highest cut is scaled to."""
 
 
 class Outer:
@@ -38,16 +42,20 @@ class Outer:
         self.build()
 
     def build(self) -> None:
-        """Make the programme anew from stored cuts: the same numbers give the same pivots."""
+        """Make the programme anew from stored cuts: the same numbers give the same pivots.
+
+        Costs-to-go are counted in units of ``scale``, a power of two.
+        """
         unit, q = self.unit, self.unit.context
+        self.scale = self._scale()
         several = len(self.pools) if self.kind == "multi" else 0
-        theta = -np.inf if q else unit.floor
+        theta = -np.inf if q else unit.floor / self.scale
         self.programme = Programme(
             unit.problem,
-            [1.0] + [0.0] * (q + several),
+            [self.scale] + [0.0] * (q + several),
             [0.0 if unit.leaf else theta]
             + [0.0 if unit.leaf else -np.inf] * q
-            + [unit.branch_floor] * several,
+            + [unit.branch_floor / self.scale] * several,
             [0.0 if unit.leaf else np.inf] + [0.0 if unit.leaf else np.inf] * q + [np.inf] * several,
         )
         self.theta = self.programme.columns
@@ -59,7 +67,7 @@ class Outer:
         self.since_selection = 0
         if not unit.leaf:
             for corner in unit.corners:
-                self._row(unit.floor, [self.theta, *self.multiplier], [1.0, *corner])
+                self._row(unit.floor / self.scale, [self.theta, *self.multiplier], [1.0, *corner])
                 self.fixed_rows += 1
             for weight in self.weights:
                 self._weight_row(weight)
@@ -71,7 +79,7 @@ class Outer:
         """Solve at a state, an outcome and a context; return the objective."""
         if context is None or not self.unit.context:
             return self.programme.solve(x, outcome)
-        self.programme.solver.changeColsCost(len(self.multiplier), self.multiplier, context)
+        self.programme.solver.changeColsCost(len(self.multiplier), self.multiplier, context * self.scale)
         return self.programme.solve(x, outcome, context if self.unit.problem.price_names else None)
 
     def value(self, x: Float) -> float:
@@ -86,6 +94,9 @@ class Outer:
         slope, height = self._without_tiny(slope, height)
         empty = np.zeros(0) if context is None or not self.unit.context else context
         k = pool.add(slope, height, empty, point)
+        if max(LARGE, abs(height)) > LARGE * self.scale:
+            self.build()
+            return
         if pool.selection != "level-one" or pool.best_cut[k] == k:
             self._cut_row(branch, k)
         elif (branch, int(pool.best_cut[k])) not in self.in_programme:
@@ -118,13 +129,18 @@ class Outer:
         column = self.first_branch + branch if self.kind == "multi" else self.theta
         used = np.flatnonzero(pool.slope[k])
         index = [column, *self.multiplier, *self.outgoing[used]]
-        self._row(float(pool.height[k]), index, [1.0, *pool.context[k], *-pool.slope[k][used]])
+        slope = -pool.slope[k][used] / self.scale
+        self._row(float(pool.height[k]) / self.scale, index, [1.0, *pool.context[k], *slope])
         self.in_programme.append((branch, k))
 
     def _weight_row(self, q: Float) -> None:
         columns = [self.theta, *range(self.first_branch, self.first_branch + len(q))]
         self._row(0.0, columns, [1.0, *(-self.unit.discount * q)])
         self.fixed_rows += 1
+
+    def _scale(self) -> float:
+        highest = max((float(np.abs(p.height[: p.count]).max(initial=0.0)) for p in self.pools), default=0.0)
+        return 1.0 if highest <= LARGE else 2.0 ** round(np.log2(highest / SCALED))
 
     def _row(self, lower: float, index: list[int], value: list[float]) -> None:
         self.programme.solver.addRow(

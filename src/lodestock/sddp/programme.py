@@ -11,14 +11,24 @@ from lodestock.errors import InfeasibleError, NotSolvedError, ValueOutOfRangeErr
 from lodestock.sddp.arrays import Float, Int
 from lodestock.sddp.problem import StageProblem
 
+TOLERANCE = 1e-9
+"""Of feasibility, primal and dual. A basis within both is optimal: the gap between the two objectives, which
+large numbers that cancel keep open, is not asked for (``optimality_tolerance``)."""
+LONG = 1e6
+"""Numbers above this loosen the feasibility tolerance in proportion, up to ``MOST_LOOSE`` times."""
+MOST_LOOSE = 1e3
+PATIENCE = 5.0
+"""Seconds for an attempt of last resort; steps that run in a circle end there."""
 OPTIONS: tuple[tuple[str, bool | int | float | str], ...] = (
     ("output_flag", False),
     ("threads", 1),
     ("presolve", "off"),
     ("solver", "simplex"),
-    ("primal_feasibility_tolerance", 1e-9),
-    ("dual_feasibility_tolerance", 1e-9),
+    ("primal_feasibility_tolerance", TOLERANCE),
+    ("dual_feasibility_tolerance", TOLERANCE),
     ("small_matrix_value", 1e-12),
+    ("simplex_iteration_limit", 200_000),
+    ("optimality_tolerance", 1.0),
 )
 
 SNAP = 1e-11
@@ -35,6 +45,15 @@ def new_solver() -> Any:
     for name, value in OPTIONS:
         solver.setOptionValue(name, value)
     return solver
+
+
+def tolerance_of(problem: StageProblem) -> float:
+    """Return the feasibility tolerance: above a million, numbers of rows and bounds are too long for 1e-9."""
+    arrays = (problem.lower, problem.upper, problem.row_lower, problem.row_upper)
+    varied = (problem.random_row_lower.ravel(), problem.random_row_upper.ravel())
+    every = np.abs(np.concatenate([*arrays, *varied]))
+    largest = float(every[np.isfinite(every)].max(initial=0.0))
+    return TOLERANCE * min(max(1.0, largest / LONG), MOST_LOOSE)
 
 
 def pass_model(
@@ -83,6 +102,7 @@ class Programme:
         self.constant = 0.0
         self.solves = 0
         self.solver = new_solver()
+        self.solver.setOptionValue("primal_feasibility_tolerance", tolerance_of(problem))
         pass_model(
             self.solver,
             np.concatenate([problem.cost, np.asarray(cost, dtype=np.float64)]),
@@ -167,6 +187,7 @@ class Programme:
     def _recover(self, x: Float, outcome: int) -> None:
         """Solve once more from nothing, with presolve; raise with a name when that fails too."""
         solver, status = self.solver, self._status
+        solver.setOptionValue("time_limit", solver.getRunTime() + PATIENCE)
         solver.clearSolver()
         solver.setOptionValue("presolve", "on")
         solver.run()
@@ -187,6 +208,7 @@ class Programme:
             solver.run()
             found = solver.getModelStatus()
             solver.setOptionValue(name, usual)
+        solver.setOptionValue("time_limit", np.inf)
         if found == self.optimal:
             return
         where = f"{self.problem.where}, {self._noise(outcome)}, {self._state(x)}"

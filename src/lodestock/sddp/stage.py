@@ -164,7 +164,9 @@ class Stage:
         ``Outcomes`` for numbers, a list of them for tuples, a dict of them for mappings: random quantities to
         be used in constraints and objective.
         """
-        values = tuple(outcomes)
+        values = tuple(
+            tuple(one.tolist()) if isinstance(one, np.ndarray) and one.ndim else one for one in outcomes
+        )
         if self.outcomes is not None:
             raise ConflictError(
                 "noise is declared twice", where=self.where, hint="join independent noises with independent()"
