@@ -85,6 +85,14 @@ def test_allies_of_a_case_are_checked_where_they_stand(allies, named):
     assert "allies" in found.value.where
 
 
+def test_an_ally_of_the_case_without_use_is_named_where_it_stands():
+    problem = prepare(load({"allies": {"USA": "USA", "Far": "TUV"}}))
+    with pytest.raises(ConflictError, match="Far uses none") as found:
+        study_allies(problem, problem.case.allies, paths=5)
+    assert "line" in found.value.where
+    assert found.value.where != "--ally"
+
+
 def test_allies_of_the_case_are_studied_unless_others_are_given():
     problem = prepare(load({"allies": {"A": "USA", "B": "JPN"}}))
     kept = {"rules": ("none",), "paths": 4}

@@ -29,7 +29,6 @@ from lodestock.scenario.problems import first_problem
 from lodestock.scenario.reader import read_bytes, read_file
 from lodestock.scenario.sets import expand
 from lodestock.scenario.tree import Node
-from lodestock.scenario.tree import Path as KeyPath
 
 NEEDS = (
     "every reserve case needs kind, title, question, objective, members, start, quarters, discount_rate, "
@@ -198,5 +197,5 @@ def _chosen(given: float | None, name: str) -> float:
 
 def _places(root: Node) -> dict[str, str]:
     """Where the parts stand that later checks may have to name."""
-    paths: list[KeyPath] = [("quarters",), ("money",), ("holdings",), ("groups",), ("materials",)]
-    return {str(path[0]): root.where(path) for path in paths if root.child(str(path[0])) is not None}
+    keys = ("quarters", "money", "holdings", "groups", "materials", "allies")
+    return {key: root.where((key,)) for key in keys if root.child(key) is not None}

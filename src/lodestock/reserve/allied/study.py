@@ -149,7 +149,7 @@ def study_allies(
     ConflictError
         An ally uses none of the case's materials.
     """
-    check_allies(allies)
+    check_allies(allies, where=_where(problem, allies))
     if load is None:
         from lodestock.world.cache import load_world
 
@@ -196,7 +196,9 @@ def study_allies(
         release_rows.append(_joint_release(problem, m, gaps, filling))
     if np.any(value <= 0):
         idle = [name for name, used in zip(allies, value, strict=True) if used <= 0]
-        raise ConflictError(f"{', '.join(idle)} uses none of the case's materials", where="--ally")
+        raise ConflictError(
+            f"{', '.join(idle)} uses none of the case's materials", where=_where(problem, allies)
+        )
     cost[0] = 0.0
     shares = shapley(cost)
     gains = free_rider_gain(by_ally, shares)
@@ -218,6 +220,11 @@ def study_allies(
     return AlliedStudy(
         tuple(allies), target_days, tuple(fill_rows), burden, tuple(pool_rows), tuple(release_rows)
     )
+
+
+def _where(problem: Problem, allies: Mapping[str, Sequence[str]]) -> str:
+    """Place of the list of allies: in the case, or on the command line."""
+    return problem.case.places.get("allies", "--ally") if allies == problem.case.allies else "--ally"
 
 
 def _use(problem: Problem, m: int, allies: Mapping[str, Sequence[str]], load: LoadWorld) -> FloatArray:
