@@ -47,6 +47,7 @@ BAD = [
     (("money", "budget_per_quarter"), "5 M EUR", ("money.budget_per_quarter", "not an amount of money")),
     (("money", "loan"), {"amount": "1 bn USD"}, ("money.loan", "'rate' is missing")),
     (("money", "loan"), {"amount": "1 bn USD", "rate": -0.05}, ("money.loan.rate", "0 to 100 % a year")),
+    (("money", "loan"), {"amount": "1 bn USD", "rate": 0.3}, ("money.loan", "further money costs 0.2")),
     (("training", "seconds"), 0, ("training.seconds", "> 0")),
     (("materials", "gallium", "price_blocks"), [], ("price_blocks", "no price block")),
     (

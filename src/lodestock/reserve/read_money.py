@@ -12,10 +12,20 @@ from lodestock.scenario.tree import Node
 
 
 def read_money(file: CaseFile, root: Node) -> Money:
-    """Return the money of a case; tranches must add to one and come in order."""
+    """Return the money of a case; tranches must add to one and come in order.
+
+    Raises
+    ------
+    ConflictError
+        Tranches that do not add up or are out of order; further money that costs less than the loan, which
+        would then never be drawn to its limit before.
+    """
     from lodestock.reserve.assumptions import value
 
     section = file.money
+    cure_rate = value("cure_rate") if section.cure_rate is None else section.cure_rate
+    if section.loan is not None:
+        _check_dearer(cure_rate, section.loan, file, root)
     private, members = section.private, section.members
     return Money(
         budget=math.inf if section.budget_per_quarter is None else section.budget_per_quarter,
@@ -38,8 +48,19 @@ def read_money(file: CaseFile, root: Node) -> Money:
         )
         if members is not None
         else None,
-        cure_rate=value("cure_rate") if section.cure_rate is None else section.cure_rate,
+        cure_rate=cure_rate,
     )
+
+
+def _check_dearer(cure_rate: float, loan: LoanSection, file: CaseFile, root: Node) -> None:
+    discount = (1.0 + file.discount_rate) ** (-1.0 / QUARTERS_A_YEAR)
+    least = QUARTERS_A_YEAR * ((1.0 + loan.rate / QUARTERS_A_YEAR) * discount - 1.0)
+    if cure_rate < least:
+        raise ConflictError(
+            f"further money costs {cure_rate:.3g} a year, less than the loan at {loan.rate:.3g}",
+            where=root.where(("money", "cure_rate") if file.money.cure_rate is not None else ("money", "loan")),
+            allowed=f"cure_rate of at least {least:.3g}",
+        )
 
 
 def _loan(section: LoanSection, root: Node) -> Loan:

@@ -165,7 +165,7 @@ class TrainingSection(Section):
     """When to stop looking for a better plan."""
 
     gap: Fraction = Field(default=0.01, description="Certified gap to reach.")
-    seconds: StrictInt | StrictFloat = Field(default=60.0, gt=0, le=86_400, description="Time limit.")
+    seconds: StrictInt | StrictFloat = Field(default=120.0, gt=0, le=86_400, description="Time limit.")
     iterations: StrictInt = Field(default=2000, ge=1, le=1_000_000, description="Limit of iterations.")
     paths: StrictInt = Field(default=500, ge=2, le=20_000, description="Paths to walk with the plan.")
     seed: StrictInt = Field(default=1, ge=0, description="Seed of training and paths.")
