@@ -58,7 +58,9 @@ def _check_dearer(cure_rate: float, loan: LoanSection, file: CaseFile, root: Nod
     if cure_rate < least:
         raise ConflictError(
             f"further money costs {cure_rate:.3g} a year, less than the loan at {loan.rate:.3g}",
-            where=root.where(("money", "cure_rate") if file.money.cure_rate is not None else ("money", "loan")),
+            where=root.where(
+                ("money", "cure_rate") if file.money.cure_rate is not None else ("money", "loan")
+            ),
             allowed=f"cure_rate of at least {least:.3g}",
         )
 
