@@ -175,6 +175,12 @@ def test_a_dated_floor_acts_in_its_periods() -> None:
     assert rows["in_force"].to_list() == ["", "term", "term", ""]
     prices = rows["usd_per_t"].to_list()
     assert prices[1:3] == pytest.approx([1100.0, 1100.0], rel=1e-6)
+    assert rows["levy_status"].to_list() == [None, "enforced", "enforced", None]
+    assert rows["levy_usd_per_t"].to_list()[1] > 0.0
+    assert rows["levy_usd_per_t"].to_list()[0] is None
+    table = period_table(outcome)
+    assert table is not None
+    assert "Levy" in [column.name for column in table.columns]
     assert prices[0] < 1090.0
     assert prices[3] < 1090.0
     assert outcome.cases["baseline"].periods.is_empty()
@@ -193,8 +199,11 @@ def test_a_phase_in_rises_from_period_to_period() -> None:
         ),
         reached=1.0,
     )
-    prices = inside(solved(floor))["usd_per_t"].to_list()
-    assert prices == pytest.approx([1050.0, 1100.0, 1200.0, 1200.0], rel=1e-6)
+    rows = inside(solved(floor))
+    assert rows["usd_per_t"].to_list() == pytest.approx([1050.0, 1100.0, 1200.0, 1200.0], rel=1e-6)
+    rates = rows["levy_usd_per_t"].to_list()
+    assert 0.0 < rates[0] < rates[1] < rates[2]
+    assert all(money > 0.0 for money in rows["levy_usd"].to_list())
 
 
 def test_use_wanted_and_output_are_rates_per_year() -> None:

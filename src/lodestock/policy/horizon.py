@@ -28,6 +28,7 @@ import numpy as np
 from lodestock.errors import NotSolvedError
 from lodestock.market import (
     Horizon,
+    LevyStatus,
     Market,
     Periods,
     PolicyStock,
@@ -219,6 +220,13 @@ def _alike(markets: Sequence[Market]) -> list[Market]:
     return same
 
 
+def _statuses(found: Solution | Rolling) -> dict[str, LevyStatus]:
+    """What the certificate says of every levy; of a rolling path that of the window that kept its period."""
+    solutions = [window.solution for window in found.windows] if isinstance(found, Rolling) else [found]
+    # windows move on, so that the last one to know a period is the one that kept it
+    return {status.name: status for solution in solutions for status in solution.certificate.levies}
+
+
 def _parts(
     horizon: Horizon,
     networks: Sequence[Network],
@@ -232,6 +240,7 @@ def _parts(
     order = {name: n for n, name in enumerate(markets[0].node_names)}
     column = curve = levy = 0
     held = level[sum(market.activities for market in markets) :]
+    known = _statuses(found)
     results = []
     for t, (network, market) in enumerate(zip(networks, markets, strict=True)):
         years = float(horizon.periods.years[t])
@@ -248,6 +257,9 @@ def _parts(
                 supply_quantity=rate[:supplies],
                 use_quantity=rate[supplies:],
                 levy=found.levy[levy : levy + len(market.levies)],
+                statuses=tuple(
+                    known[name] for name in horizon.market.levies.names[levy : levy + len(market.levies)]
+                ),
                 held=held[t * size : (t + 1) * size],
                 reserves={
                     name: np.array(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from lodestock.report.frames import last_stage
+from lodestock.report.frames import base_price, last_stage
 from lodestock.report.names import capital, material_name, stage_name
 from lodestock.report.numbers import mass, percent, price
 from lodestock.report.sides import sides
@@ -23,12 +23,14 @@ def period_table(outcome: Outcome) -> Table | None:
         return None
     rows = []
     reserve = float(case.periods["reserve_t"].sum()) > 0.0
+    levied = case.periods["levy_status"].null_count() < case.periods.height
     banded = case.periods["p10_usd_per_t"].null_count() < case.periods.height
     for material in outcome.materials:
         stage = last_stage(case, material)
         here = case.periods.filter(
             (pl.col("material") == material) & (pl.col("stage") == stage) & (pl.col("market") == side.market)
         )
+        unit = base_price(outcome, material)
         for row in here.to_dicts():
             short = max(float(row["wanted_t"]) - float(row["use_t"]), 0.0)
             rows.append(
@@ -36,9 +38,10 @@ def period_table(outcome: Outcome) -> Table | None:
                     f"{capital(material_name(material))}, {stage_name(stage)}",
                     row["period"],
                     row["in_force"] or "nothing",
-                    price(float(row["usd_per_t"])),
-                    *([_range(row)] if banded else []),
+                    price(float(row["usd_per_t"]), unit),
+                    *([_range(row, unit)] if banded else []),
                     percent(float(row["change"])),
+                    *([_levy(row, unit)] if levied else []),
                     mass(float(row["output_t"])),
                     mass(short),
                     mass(float(row["stock_t"])),
@@ -50,6 +53,7 @@ def period_table(outcome: Outcome) -> Table | None:
         Column(f"Price {side.where}", "USD"),
         *([Column("10 % to 90 % of draws", "USD")] if banded else []),
         Column("Change", "% of base"),
+        *([Column("Levy", "USD")] if levied else []),
         Column("Output", "t a year"),
         Column("Without", "t a year"),
         Column("In stock at the end", "t"),
@@ -59,9 +63,16 @@ def period_table(outcome: Outcome) -> Table | None:
     return table("periods", "Period by period", columns, rows, _note(outcome))
 
 
-def _range(row: dict[str, Any]) -> str:
+def _range(row: dict[str, Any], unit: float) -> str:
     low, high = row["p10_usd_per_t"], row["p90_usd_per_t"]
-    return "" if low is None else f"{price(float(low))} to {price(float(high))}"
+    return "" if low is None else f"{price(float(low), unit)} to {price(float(high), unit)}"
+
+
+def _levy(row: dict[str, Any], unit: float) -> str:
+    if row["levy_status"] is None:
+        return ""
+    rate = price(float(row["levy_usd_per_t"]), unit)
+    return rate if row["levy_status"] == "enforced" else f"{rate}, {row['levy_status']}"
 
 
 def _note(outcome: Outcome) -> str:

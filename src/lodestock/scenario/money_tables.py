@@ -44,8 +44,8 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     levies = [network.levies[index] for index in indices]
     known = {status.name: status for status in equilibrium.solution.certificate.levies}
     statuses = [known[levy.name] for levy in levies]
-    tonnes = np.array([paying_tonnes(equilibrium, levy) for levy in levies])
-    receipt = _receipt_price(equilibrium, levies[0].instrument)
+    tonnes = np.array([paying_tonnes(equilibrium.level, levy) for levy in levies])
+    receipt = receipt_price(network, equilibrium.price, levies[0].instrument)
     rate = np.array([status.rate - receipt for status in statuses])
     price = np.array([_reference(equilibrium, levy) for levy in levies])
     total = float(tonnes.sum())
@@ -60,12 +60,12 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     else:
         ad_valorem = paid / (mean - paid) if mean > paid else None
     one = len(levies) == 1
-    said = _of_importers(equilibrium, levies, [status.status for status in statuses])
+    said = of_importers(network, levies, [status.status for status in statuses])
     return {
         "name": first.name if one else f"{first.instrument}: {first.material} {first.stage}",
         "material": first.material,
         "zone": first.zone,
-        "status": statuses[0].status if one else _joint_status(said),
+        "status": statuses[0].status if one else joint_status(said),
         "reason": _single_reason(statuses[0].reason, receipt, paid) if one else _joint_reason(said),
         "rate_usd_per_t": paid,
         "ad_valorem": ad_valorem,
@@ -77,11 +77,10 @@ def _held(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:
     }
 
 
-def _receipt_price(equilibrium: Equilibrium, instrument: str) -> float:
+def receipt_price(network: Network, price: FloatArray, instrument: str) -> float:
     """Price of a receipt where an instrument has a drawback, USD/t: what importers get back of the levy."""
-    limits = equilibrium.network.limits
-    found = [item for item in limits if item.kind == "drawback" and item.instrument == instrument]
-    return float(equilibrium.price[found[0].permit]) if found else 0.0
+    found = [item for item in network.limits if item.kind == "drawback" and item.instrument == instrument]
+    return float(price[found[0].permit]) if found else 0.0
 
 
 def _single_reason(reason: str, receipt: float, paid: float) -> str:
@@ -93,15 +92,15 @@ def _single_reason(reason: str, receipt: float, paid: float) -> str:
     )
 
 
-def _of_importers(equilibrium: Equilibrium, levies: list[LevyTerm], statuses: list[str]) -> list[str]:
+def of_importers(network: Network, levies: list[LevyTerm], statuses: list[str]) -> list[str]:
     """Statuses of the members that import in the base year; all of them where none does."""
-    base = equilibrium.network.columns.base_level
+    base = network.columns.base_level
     imports = [float(base[levy.columns].sum()) for levy in levies]
     least = NEXT_TO_NOTHING * sum(imports)
     return [status for status, flow in zip(statuses, imports, strict=True) if flow > least] or statuses
 
 
-def _joint_status(statuses: list[str]) -> str:
+def joint_status(statuses: list[str]) -> str:
     """Status of many importers together: enforced where any holds the price, else the most telling one."""
     order = ("enforced", "capped", "unenforceable", "slack")
     return next(status for status in order if status in statuses)
@@ -118,12 +117,12 @@ def _joint_reason(statuses: list[str]) -> str:
     return f"the price {'; '.join(said)}"
 
 
-def paying_tonnes(equilibrium: Equilibrium, levy: LevyTerm) -> float:
+def paying_tonnes(level: FloatArray, levy: LevyTerm) -> float:
     """Tonnes at the levy's own stage that pay it."""
     own = np.ones(len(levy.columns), dtype=np.bool_)
     for part in levy.parts:
         own[part.start : part.stop] = False
-    return float(equilibrium.level[levy.columns[own]].sum())
+    return float(level[levy.columns[own]].sum())
 
 
 def _contract(equilibrium: Equilibrium, indices: list[int]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from lodestock.policy.network import Network
 from lodestock.policy.parts import PROCESS, PRODUCTION, REFINED, SUPPLY_KINDS, BoolArray, FloatArray, of_kind
 from lodestock.policy.single import reserve_sites
 from lodestock.policy.terms import Instrument, PolicyStock, Shock
-from lodestock.scenario.markets import market_weights, reference_price
+from lodestock.scenario.markets import INSIDE, market_weights, reference_price
 from lodestock.scenario.metrics import stages_of
 from lodestock.scenario.path_bands import BANDS
+from lodestock.scenario.period_levies import NOTHING, levies_of
 from lodestock.scenario.pose import apply_terms
 from lodestock.scenario.resolved import Case, PeriodPlan
 from lodestock.scenario.rows import Rows, add_row, empty_rows
@@ -177,6 +178,7 @@ def _add(
                     wanted_t=float(wanted[mask].sum()),
                     stock_t=float(result.held[here & mask[country]].sum()),
                     **_in_reserve(result, reserves, network.stage_mask(material, stage), mask),
+                    **(levies_of(result, material, stage, mask) if market == INSIDE else NOTHING),
                     in_force=", ".join(dict.fromkeys(acting)),
                     **dict.fromkeys(BANDS),
                 )
