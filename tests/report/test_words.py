@@ -14,6 +14,7 @@ from lodestock.report.effects import comparable, has_response, totals
 from lodestock.report.html import meta
 from lodestock.report.names import members_in_sentence
 from lodestock.report.sides import group_name, sides
+from lodestock.report.tables import price_table
 from lodestock.report.verdict import judge, levy_warnings, verdict
 from lodestock.report.words import answer, headline
 from lodestock.scenario.catalog_names import load_names
@@ -219,3 +220,16 @@ def test_members_are_named_as_a_set_by_name_or_by_number() -> None:
     assert members_in_sentence(("USA", "JPN", "KOR")) == "the United States, Japan and South Korea"
     assert members_in_sentence(tuple(reversed(country_sets()["EU27"]))) == "EU27"
     assert members_in_sentence(("USA", "JPN", "KOR", "DEU")) == "4 countries"
+
+
+def test_one_unit_per_material_and_stage(zone: Outcome) -> None:
+    # 29,200 and 30,600 USD/t stand on both sides of the price from which on kilograms are quoted
+    scenario = zone.cases["scenario"]
+    near = scenario.reference_prices.with_columns(
+        base_usd_per_t=pl.when(pl.col("market") == "inside").then(29_200.0).otherwise(30_600.0)
+    )
+    rows = price_table(
+        replace(zone, cases=zone.cases | {"scenario": replace(scenario, reference_prices=near)})
+    ).rows
+    units = {(row[0], row[2].text.split("/")[1].split()[0]) for row in rows}
+    assert len(units) == len({row[0] for row in rows})

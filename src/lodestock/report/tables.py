@@ -9,6 +9,7 @@ import polars as pl
 from lodestock.report.effects import totals
 from lodestock.report.frames import (
     band,
+    base_price,
     case_title,
     last_stage,
     markets_of,
@@ -35,7 +36,9 @@ def price_table(outcome: Outcome) -> Table:
     rows = []
     for material in outcome.materials:
         for stage in stages_of(case, material):
-            for number, row in enumerate(markets_of(outcome, case, material, stage).to_dicts()):
+            markets = markets_of(outcome, case, material, stage).to_dicts()
+            unit = float(markets[0]["base_usd_per_t"]) if markets else 0.0
+            for number, row in enumerate(markets):
                 found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
                 base, now = float(row["base_usd_per_t"]), float(row["usd_per_t"])
                 own = [bracketed(value, material, stage) if number == 0 else "" for value in (base, now)]
@@ -43,8 +46,8 @@ def price_table(outcome: Outcome) -> Table:
                     [
                         f"{capital(material_name(material))}, {stage_name(stage)}",
                         label[row["market"]],
-                        price(base) + own[0],
-                        price(now, base) + own[1],
+                        price(base, unit) + own[0],
+                        price(now, unit) + own[1],
                         percent(float(row["change"])),
                         _ends(found),
                     ]
@@ -94,6 +97,7 @@ def country_price_table(outcome: Outcome, material: str, at_most: int = 12) -> T
         used = use[country]["use_base_t"] if country in use else 0.0
         return float(used) + float(output.get(country, (0.0, 0.0))[0])
 
+    unit = base_price(outcome, material)
     rows: list[list[str]] = []
     for row in sorted(prices, key=size, reverse=True)[:at_most]:
         country, base, now = row["country"], float(row["base_usd_per_t"]), float(row["usd_per_t"])
@@ -103,8 +107,8 @@ def country_price_table(outcome: Outcome, material: str, at_most: int = 12) -> T
         rows.append(
             [
                 country_name(country),
-                price(base) + own[0],
-                price(now, base) + own[1],
+                price(base, unit) + own[0],
+                price(now, unit) + own[1],
                 percent(float(row["change"])),
                 mass(before) if before else ABSENT,
                 mass(after) if before or after else ABSENT,

@@ -78,7 +78,8 @@ def verdict(outcome: Outcome) -> Verdict:
     if net > 0:
         sentences += who_is_behind(outcome)
     sentences += best_alternative(outcome, before, after)
-    return Verdict(kind, LABELS[kind], tuple(sentences))
+    label = "Moves money" if kind == "helps" and not gains else LABELS[kind]
+    return Verdict(kind, label, tuple(sentences))
 
 
 def judge(net: float, works: bool, *, moved: bool, band: dict[str, float] | None) -> Kind:

@@ -19,6 +19,7 @@ from lodestock.report.effects import has_response, reference_case, totals
 from lodestock.report.frames import (
     MANY,
     band,
+    base_price,
     largest,
     last_stage,
     markets_of,
@@ -39,6 +40,8 @@ from lodestock.report.verdict import Verdict, verdict
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
+HARDLY = 0.005
+"""Price changes below this are told as none."""
 SHORT_FROM = 0.005
 """A side is short of a material from this share of its use on."""
 WORTH_SAYING = 0.02
@@ -105,7 +108,8 @@ def headline(outcome: Outcome) -> str:
             part = percent(share, sign=False)
             one = f"{mass(gap)}, {part} of their use"
             gaps.append(one if len(known) == 1 else f"{mass(gap)} of {material_name(material)} ({part})")
-    text = f"{capital(side.where)}, {joined(prices)}"
+    told = ", and ".join(prices) if any("," in part for part in prices) else joined(prices)
+    text = f"{capital(side.where)}, {told}"
     return f"{text}; users there {_lose(outcome)} {' and '.join(gaps)}." if gaps else f"{text}."
 
 
@@ -139,6 +143,8 @@ def _without(outcome: Outcome, material: str) -> str:
     if name == "baseline" or not has_response(outcome):
         return ""
     change = totals(outcome, outcome.cases[name]).price_change[material]
+    if max(abs(change), abs(price_changes(outcome)[material])) < HARDLY:
+        return ""
     return f", against {percent(change)} without the measure"
 
 
@@ -151,12 +157,13 @@ def price_sentences(outcome: Outcome) -> list[str]:
     for material in outcome.materials:
         stage = last_stage(case, material)
         parts: list[str] = []
+        unit = base_price(outcome, material)
         for row in markets_of(outcome, case, material, stage).to_dicts():
             base, now = float(row["base_usd_per_t"]), float(row["usd_per_t"])
             found = band(outcome, "price_change", material=material, stage=stage, market=row["market"])
             verb = price_verb(float(row["change"]), found)
             own = bracketed(now, material, stage) if not parts else ""
-            levels = f", from {price(base)} to {price(now, base)}{own}"
+            levels = f", from {price(base, unit)} to {price(now, unit)}{own}"
             if brief or verb == "hardly changes":
                 levels = ""
             parts.append(f"{label[row['market']].where} it {verb}{levels}")
