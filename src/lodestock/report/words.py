@@ -32,7 +32,7 @@ from lodestock.report.frames import (
 from lodestock.report.gap import gap_sentences
 from lodestock.report.names import PARTIES, capital, country_in_sentence, material_name
 from lodestock.report.numbers import count, joined, mass, money, percent, price
-from lodestock.report.phrases import amount_phrase, loss_or_gain, price_verb
+from lodestock.report.phrases import NEGLIGIBLE, amount_phrase, loss_or_gain, price_verb
 from lodestock.report.quotes import bracketed, guaranteed_prices
 from lodestock.report.sides import Side, price_sides, sides
 from lodestock.report.verdict import Verdict, verdict
@@ -40,8 +40,6 @@ from lodestock.report.verdict import Verdict, verdict
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
-HARDLY = 0.005
-"""Price changes below this are told as none."""
 SHORT_FROM = 0.005
 """A side is short of a material from this share of its use on."""
 WORTH_SAYING = 0.02
@@ -143,7 +141,7 @@ def _without(outcome: Outcome, material: str) -> str:
     if name == "baseline" or not has_response(outcome):
         return ""
     change = totals(outcome, outcome.cases[name]).price_change[material]
-    if max(abs(change), abs(price_changes(outcome)[material])) < HARDLY:
+    if max(abs(change), abs(price_changes(outcome)[material])) < NEGLIGIBLE:
         return ""
     return f", against {percent(change)} without the measure"
 
