@@ -190,6 +190,32 @@ def test_a_stage_that_a_material_does_not_have_is_named_with_its_line() -> None:
     assert "groups.control.regimes.ban.stage" in str(caught.value)
 
 
+def many_groups(count: int, **changes: Any) -> dict[str, Any]:
+    """Groups of three regimes, one material each."""
+    names = ["gallium", "germanium", "antimony", "tungsten", "bismuth", "indium", "cobalt"][:count]
+    tree = small.document(materials={}, **changes)
+    tree["holdings"] = [{"material": name, "form": "metal", "site": "depot"} for name in names]
+    regimes = {"calm": {}, "late": {"exporters": "CHN", "cut": 0.4}, "ban": {"exporters": "CHN", "cut": 1.0}}
+    tree["groups"] = {
+        f"group-{name}": {
+            "materials": [name],
+            "regimes": regimes,
+            "transition": {z: {"calm": 0.8, "late": 0.1, "ban": 0.1} for z in regimes},
+        }
+        for name in names
+    }
+    return tree
+
+
+def test_six_groups_make_hundreds_of_joint_regimes() -> None:
+    case = read(many_groups(6))
+    assert len(case.groups) == 6
+    with pytest.raises(LodestockError, match="729 joint regimes"):
+        read(many_groups(6, risk={"weight": 0.5, "tail": 0.1}))
+    with pytest.raises(LodestockError, match=r"groups: there are too many entries\n  allowed: at most 6"):
+        read(many_groups(7))
+
+
 def test_a_shipped_case_is_copied_as_the_start_of_an_own_one(tmp_path: Path) -> None:
     path = new_from_template("mine", "reserve-gallium-hidden-regime", tmp_path)
     assert load_case(path).title == load_case("reserve-gallium-hidden-regime").title

@@ -12,7 +12,9 @@ from lodestock.scenario.sets import expand
 from lodestock.scenario.tree import Node, Path
 
 SUM_TOLERANCE = 1e-6
-MOST_STATES = 64
+MOST_STATES = 1024
+MOST_STATES_OF_TAIL = 64
+"""Joint regimes where the tail is weighed: then all materials have to be planned together."""
 
 
 def read_groups(file: CaseFile, root: Node, names: Names) -> tuple[Group, ...]:
@@ -43,11 +45,12 @@ def read_groups(file: CaseFile, root: Node, names: Names) -> tuple[Group, ...]:
     count = 1
     for group in groups:
         count *= len(group.regimes)
-    if count > MOST_STATES:
+    most = MOST_STATES if file.risk.weight >= 1.0 else MOST_STATES_OF_TAIL
+    if count > most:
         raise ValueOutOfRangeError(
             f"the groups have {count} joint regimes",
             where=root.where(("groups",)),
-            allowed=f"at most {MOST_STATES}",
+            allowed=f"at most {most}" + (" where the tail is weighed" if file.risk.weight < 1.0 else ""),
             hint="join groups or drop regimes",
         )
     return groups

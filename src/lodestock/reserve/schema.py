@@ -195,7 +195,7 @@ class CaseFile(Section):
     materials: dict[Word, MaterialSection] = Field(
         default_factory=dict, max_length=MAX_LIST, description="Material -> what differs from the world."
     )
-    groups: dict[Name, GroupSection] = Field(max_length=4, description="Group -> regimes.")
+    groups: dict[Name, GroupSection] = Field(max_length=6, description="Group -> regimes.")
     allies: Annotated[dict[Word, Countries], BeforeValidator(_named)] = Field(
         default_factory=dict,
         description="Ally -> countries that fill reserves at the same time; or a list of names.",

@@ -129,7 +129,8 @@ def _builtin(kind: str, value: object, context: dict[str, Any], where: str, mess
         return FileFormatError(f"{seen} is too {kind.rsplit('_', 1)[-1]}", where=where, allowed=allowed)
     if kind == "too_long":
         limit = context["max_length"]
-        return ValueOutOfRangeError("the list is too long", where=where, allowed=f"at most {limit} of them")
+        what = "there are too many entries" if isinstance(value, dict) else "the list is too long"
+        return ValueOutOfRangeError(what, where=where, allowed=f"at most {limit} of them")
     expected = _KINDS.get(kind.split("_")[0])
     if expected:
         return FileFormatError(f"{seen} is not {expected}", where=where, allowed=expected)
