@@ -72,6 +72,7 @@ def test_without_money_nothing_is_paid():
     found = solve_within_budgets(producers(8.0), [Budget("fund", (0,), 0.0)])
     assert found.solution.price == pytest.approx([4.0], **CLOSE)
     assert found.budgets[0].paid == pytest.approx(0.0, abs=1e-9)
+    assert not str(found.budgets[0].paid).startswith("-")
 
 
 def test_a_two_way_contract_that_takes_money_in_needs_none():

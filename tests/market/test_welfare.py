@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lodestock.market import change_in_total, solve, welfare
+from lodestock.market import assemble, change_in_total, linear_use, solve, trade, welfare
 from lodestock.market.welfare import account
 
 
@@ -74,3 +74,16 @@ def test_users_without_a_choke_price_are_marked_and_only_change_counts(random_ma
     dearer = replace(market, curves=replace(curves, price_shift=np.array([0.0, -1.0])))
     later = welfare(dearer, solve(dearer))
     assert later.curve_surplus[1] < parts.curve_surplus[1]
+
+
+def test_parts_add_up_where_next_to_nothing_happens():
+    # two users at their choke prices, far above the scale of the market's prices, and one flow of nothing
+    users = linear_use(["near", "far"], [0, 1], choke=[1.0, 5e4], slope=1.0)
+    market = assemble(
+        *(["near", "far"], trade(["arc"], [0], [1], 5e4 - 1.0, 1.0), users),
+        price_scale=[1.0, 1.0],
+        quantity_scale=[1.0, 1.0],
+    )
+    solution = solve(market)
+    off = replace(solution, level=solution.level + 1e-13)
+    assert welfare(market, off).residual <= 1e-9

@@ -156,7 +156,7 @@ class _Search:
 
     def paid(self, solution: Solution, budget: Budget) -> float:
         """Return what the contracts of a group pay out; negative where they take money in."""
-        return -sum(solution.certificate.levies[at].revenue for at in budget.contracts)
+        return 0.0 - sum(solution.certificate.levies[at].revenue for at in budget.contracts)
 
     def share(self, shares: Float, at: int) -> float:
         """Return the share of group ``at`` whose payment is its budget, or 1 where that suffices."""

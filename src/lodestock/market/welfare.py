@@ -108,6 +108,7 @@ def account(market: Market, price: Float, level: Float, levy: Float) -> Welfare:
     parts = (surplus, friction, rent, wedge, curve_wedge, revenue, injected)
     total = float(sum(part.sum() for part in parts))
     size = float(sum(np.abs(part).sum() for part in parts)) + float(spent.sum() + np.abs(market.cost) @ level)
+    usual = float(np.maximum(price, market.price_scale) @ market.quantity_scale)
     return Welfare(
         curve_surplus=surplus,
         activity_surplus=friction,
@@ -118,7 +119,7 @@ def account(market: Market, price: Float, level: Float, levy: Float) -> Welfare:
         injection_value=injected,
         net_benefit=net,
         total=total,
-        residual=abs(net - total) / max(size, NOTHING * float(market.price_scale @ market.quantity_scale)),
+        residual=abs(net - total) / max(size, NOTHING * usual),
         is_relative=relative,
     )
 
