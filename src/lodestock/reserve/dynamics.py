@@ -54,6 +54,8 @@ from lodestock.reserve.position import (
 )
 from lodestock.reserve.problem import Float, Problem
 
+ROUNDING = 1e-12
+"""Part of a shortage that rounding leaves; nobody lacks that."""
 MOST_CUTS = 60
 """Rounds in which purchases that can leave at once and the money that carries them are brought together."""
 
@@ -275,7 +277,7 @@ def _users(
         for k in range(3):
             served[m, k] = min(left, need[k])
             left -= served[m, k]
-        short[m] = need - served[m]
+        short[m] = np.where(need - served[m] > ROUNDING * total_gap, need - served[m], 0.0)
     return short, served, missing
 
 
