@@ -284,3 +284,18 @@ def test_outcomes_given_as_rows_of_an_array_are_replayed():
     policy = train(build(linear_graph(2), stage, bound=0.0), iterations=3)
     totals = simulate(policy, histories=[[(1, (1.0, 2.0)), (2, (3.0, 5.0))]]).totals
     assert totals == pytest.approx([1 * 2 + 4 * 5])
+
+
+@pytest.mark.parametrize("cuts", ["single", "multi"])
+@pytest.mark.parametrize("risk", [WorstCase(), AVaR(0.001)], ids=repr)
+def test_what_is_feared_is_visited_though_it_is_rare(risk, cuts):
+    # the worst comes with 1 in 1000 at each of six stages: it takes 3 from the store, which refills by 1
+    def stage(p, t):
+        x, buy = p.state("x", 0, 9, initial=3.0), p.variable("buy", 0, 2)
+        short = p.variable("short")
+        p.constraint(x.outgoing == x.incoming + buy + short - p.random([0.0, 3.0], [0.999, 0.001]))
+        p.minimise(t * buy + 50 * short + 0.1 * x.outgoing)
+
+    model = build(linear_graph(6), stage, bound=0.0)
+    exact = extensive_form(model, risk=risk).value
+    assert train(model, iterations=40, risk=risk, cuts=cuts).bound == pytest.approx(exact, rel=1e-6)

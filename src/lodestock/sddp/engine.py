@@ -20,7 +20,7 @@ from lodestock.sddp.context import ContextInner, form_behind
 from lodestock.sddp.cuts import Selection
 from lodestock.sddp.inner import Inner
 from lodestock.sddp.outer import CutKind, Outer
-from lodestock.sddp.risk import RiskMeasure
+from lodestock.sddp.risk import Expectation, RiskMeasure
 from lodestock.sddp.units import Branch, Unit, Units
 
 TIGHT = 1e-9
@@ -76,9 +76,12 @@ class Engine:
         self.depth = _depth(units)
         self.mates = _mates(units) if kind == "single" else [(at,) for at in range(len(units.units))]
         self.twins = [_twins(unit) for unit in units.units]
+        self.averse = any(not isinstance(unit.risk, Expectation) for unit in units.units)
+        self.feared: dict[int, Float] = {}
 
     def rebuild(self) -> None:
         """Make every programme anew from what is stored, so that the next step depends on nothing else."""
+        self.feared.clear()
         for outer in self.outer:
             outer.build()
         for inner in self.inner or ():
@@ -90,11 +93,18 @@ class Engine:
         both: Iterable[Outer | Inner] = [*self.outer, *(self.inner or ())]
         return sum(side.programme.solves for side in both)
 
-    def forward(self, rng: np.random.Generator, longest: int, upper: bool = False) -> list[Step]:
-        """Walk one sampled path and return where it went; leaves are not returned."""
-        branches, x, path = self.units.root_branches(), self.initial, list[Step]()
+    def forward(
+        self, rng: np.random.Generator, longest: int, upper: bool = False, feared: bool = False
+    ) -> list[Step]:
+        """Walk one sampled path and return where it went; leaves are not returned.
+
+        A ``feared`` path draws half by the adjusted probabilities of the last cuts and half evenly: what a
+        risk measure weighs may be so rare that paths of nominal probability do not go there, and looks cheap
+        until they do.
+        """
+        branches, x, path, q = self.units.root_branches(), self.initial, list[Step](), None
         for _ in range(longest):
-            branch = draw(branches, rng)
+            branch = draw(branches, rng, half_even(branches, q) if feared else None)
             if branch is None:
                 break
             unit = self.units.units[branch.unit]
@@ -105,6 +115,7 @@ class Engine:
             if unit.discount < 1.0 and rng.random() >= unit.discount:
                 break
             branches = self.units.branches(branch.unit, branch.context)
+            q = self.feared.get(branch.unit)
         return path
 
     def _outgoing(self, branch: Branch, x: Float, upper: bool) -> Float:
@@ -155,14 +166,20 @@ class Engine:
             outer, unit = self.outer[mate], self.units.units[mate]
             own = branches if mate == trial.unit else self.units.branches(mate, None)
             q = adjusted(unit.risk, own, value)
+            self._fear(mate, q)
             g = unit.discount * (q @ slope)
             v = unit.discount * float(q @ value)
             if unit.context or v > outer.value(x) + TIGHT * max(1.0, abs(v)):
                 self._add(Addition("cut", mate, g, v - float(g @ x), x, trial.context))
 
+    def _fear(self, unit: int, q: Float) -> None:
+        if self.averse:
+            self.feared[unit] = q
+
     def _multi_cut(self, trial: Trial, branches: tuple[Branch, ...], value: Float, slope: Float) -> None:
         outer, x = self.outer[trial.unit], trial.state
         weight = adjusted(self.units.units[trial.unit].risk, branches, value)
+        self._fear(trial.unit, weight)
         self._add(Addition("weight", trial.unit, weight))
         for at in range(len(branches)):
             if value[at] > outer.pools[at].value(x) + TIGHT * max(1.0, abs(value[at])):
@@ -257,14 +274,23 @@ def measured(risk: RiskMeasure, branches: tuple[Branch, ...], value: Float) -> f
     return float(adjusted(risk, branches, value) @ value)
 
 
-def draw(branches: tuple[Branch, ...], rng: np.random.Generator) -> Branch | None:
-    """Return a branch at random, or None for the end."""
-    left = rng.random()
-    for branch in branches:
-        left -= branch.probability
+def draw(branches: tuple[Branch, ...], rng: np.random.Generator, share: Float | None = None) -> Branch | None:
+    """Return a branch at random, by its probability or by a share given, or None for the end."""
+    left, last = rng.random(), None
+    for at, branch in enumerate(branches):
+        weight = branch.probability if share is None else float(share[at])
+        last = branch if weight > 0.0 else last
+        left -= weight
         if left < 0.0:
             return branch
-    return branches[-1] if branches and left < 1e-9 else None
+    return last if left < 1e-9 else None
+
+
+def half_even(branches: tuple[Branch, ...], q: Float | None) -> Float:
+    """Return a share per branch: half by q, or by probability where there is none, half evenly."""
+    if q is None:
+        q = np.array([branch.probability for branch in branches])
+    return np.asarray(0.5 * q + 0.5 * q.sum() / max(1, len(branches)), dtype=np.float64)
 
 
 def _depth(units: Units) -> list[int] | None:

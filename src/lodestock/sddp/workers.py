@@ -34,9 +34,10 @@ LONGEST_PATH = 1000
 
 
 def one_pass(engine: Engine, seed: int, number: int, place: int) -> None:
-    """Walk one path forward and refine it backward."""
+    """Walk one path forward and refine it backward; under risk every second path goes where it is feared."""
     rng = np.random.default_rng([seed, number, place])
-    for step in reversed(engine.forward(rng, LONGEST_PATH)):
+    feared = engine.averse and (number + place) % 2 == 0
+    for step in reversed(engine.forward(rng, LONGEST_PATH, feared=feared)):
         engine.refine(Trial(step.unit, step.context, step.outgoing))
 
 
