@@ -77,6 +77,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_does_not(lodestock
         (("--draws", "-1"), "--draws"),
         (("--draws", "1000000000"), "draws: 1000000000 is out of range"),
         (("--seed", "x"), "--seed"),
+        (("--outlines", "no-such-outlines.json"), "no-such-outlines.json"),
     ],
 )
 def test_a_bad_option_ends_with_2_before_anything_is_solved(arguments, named, lodestock, scenario, tmp_path):

@@ -1,8 +1,10 @@
 """The repository itself: pinned without addresses, small, and with every command the README names."""
 
+import ast
 import csv
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import lodestock
+from lodestock.cli.doctor import OPTIONAL
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -49,6 +52,22 @@ def test_the_lock_covers_every_declared_dependency():
         found = versions.get(canonicalize_name(requirement.name), set())
         assert found, f"{line} is not pinned: make lock"
         assert all(version in requirement.specifier for version in found), line
+
+
+MODULE_OF = {"pyyaml": "yaml", "python-calamine": "python_calamine", "vl-convert-python": "vl_convert"}
+
+
+def test_what_the_package_imports_is_installed_with_it_or_named_by_doctor():
+    required = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    known = {MODULE_OF.get(name, name) for name in (*required, *OPTIONAL)} | {"lodestock", "pydantic_core"}
+    imported = {
+        node.module.split(".")[0] if isinstance(node, ast.ImportFrom) else node.names[0].name.split(".")[0]
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import)
+        or (isinstance(node, ast.ImportFrom) and node.module and not node.level)
+    }
+    assert imported - set(sys.stdlib_module_names) - known == set()
 
 
 def test_data_in_the_repository_stays_small():

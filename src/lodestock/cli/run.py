@@ -42,6 +42,7 @@ def run(
     Baseline, scenario, alternatives and draws are solved; report, workbook and tables go into one folder.
     """
     from lodestock.report.folder import check_for_other_content, write_outcome
+    from lodestock.report.outlines import read_outlines
     from lodestock.scenario.load import load_scenario
 
     formats = _formats(form)
@@ -49,6 +50,8 @@ def run(
     folder = out or Path("outcomes") / resolved.name
     check_for_other_content(folder)
     check_for_place(folder)
+    if outlines is not None:
+        read_outlines(outlines)
 
     from lodestock.scenario.run import run_scenario
 
