@@ -288,3 +288,32 @@ def test_a_home_that_makes_nothing_is_named(tmp_path: Path) -> None:
     write(tmp_path, home="Malta")
     (reason,) = backtest(folder=tmp_path, draws=20).judged[0].replayed.unscored
     assert "gallium: home hardly makes or ships any" in reason
+
+
+def test_imports_from_home_are_arrivals(tmp_path: Path) -> None:
+    flow = "2023-11,{},abroad,10,10,t,quantity,made up\n2024-09,{},abroad,1,1,t,quantity,made up\n"
+    names = ("Ga imports from China", "Ga imports from Japan", "Ga imports total")
+    write(tmp_path, rows=POINTS + "".join(flow.format(name, name) for name in names))
+    found = backtest(folder=tmp_path, draws=20).judged[0].replayed
+    flows = {item.series: item.market for item in found.items if item.kind == "flow"}
+    assert flows == {"Ga imports from China": "arrivals"}
+
+
+def test_a_mean_over_a_year_that_the_run_begins_in_counts_the_base_before(tmp_path: Path) -> None:
+    # no exports from 1 July on; the run begins in June: the year has half the flow of its base
+    flow = "2023,Ga exports,home,12,12,t,quantity,made up\n2024,Ga exports,home,6,6,t,quantity,made up\n"
+    event = "[{type: export_stop, announced: 2024-07-01, effective: 2024-07-01}]"
+    write(tmp_path, rows=POINTS + flow, as_of="2024-07-01", events=event)
+    found = backtest(folder=tmp_path, draws=20).judged[0]
+    (called,) = [one.called for one in found.calls if one.item.kind == "flow"]
+    assert called == pytest.approx(0.5, abs=0.02)
+
+
+def test_single_quotes_of_one_name_are_one_series(tmp_path: Path) -> None:
+    head = "date,series,place,low,high,unit,kind,source\n"
+    rows = "2023-12,APT,Europe,300,300,{a},price,s\n2024-06,APT,Rotterdam,400,400,{b},price,s\n"
+    write(tmp_path, rows=head + rows.format(a="USD/mtu", b="USD/mtu"))
+    (item,) = backtest(folder=tmp_path, draws=20).judged[0].replayed.items
+    assert item.observed[1] == pytest.approx(np.log(4 / 3))
+    write(tmp_path, rows=head + rows.format(a="USD/mtu", b="CNY/t"))
+    assert backtest(folder=tmp_path, draws=20).judged[0].replayed.items == ()

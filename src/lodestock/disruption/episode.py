@@ -122,7 +122,8 @@ def read_episode(name: str, folder: Path = FOLDER) -> Episode:
         for event in read
     ]
     events = check_events(placed, path.name)
-    control = str(document.get("control") or "none")
+    control = document.get("control") or "none"
+    control = "quiet" if control is True else str(control)
     if control not in CONTROLS:
         raise UnknownNameError("control", control, CONTROLS, where=path.name)
     base_year, vintage = _vintage(mapping(document.get("world"), f"{path.name} world"), as_of, path.name)

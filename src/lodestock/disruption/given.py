@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -87,9 +88,19 @@ def countries(given: Any, where: str) -> tuple[str, ...]:
 
 
 def spellings(code: str) -> tuple[str, ...]:
-    """Code, name and other published names of a country."""
-    from lodestock.data.catalog import country_names
+    """Codes, name and other published names of a country, the three-letter code first."""
     from lodestock.data.snapshot import load_table
 
-    table = load_table("country_aliases")
-    return (code, country_names()[code], *table.filter(table["country"] == code)["alias"].to_list())
+    table, names = load_table("country_aliases"), load_table("countries")
+    own = names.filter(names["country"] == code).select("name", "iso2").row(0)
+    aliases = table.filter(table["country"] == code)["alias"].to_list()
+    return tuple(dict.fromkeys(str(text) for text in (code, *own, *aliases) if text))
+
+
+def mentions(text: str, names: Iterable[str]) -> bool:
+    """Whether a text names one of several in whole words; codes in capitals only as they stand."""
+    return any(
+        re.search(rf"\b{re.escape(name)}\b", text, flags=0 if name.isupper() else re.IGNORECASE)
+        for name in names
+        if name
+    )

@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lodestock.disruption.dates import Span, read_span
+from lodestock.disruption.given import mentions
 from lodestock.errors import FileFormatError, UnitError, UnknownNameError, ValueOutOfRangeError
 from lodestock.table_file import Row, make_all, read_rows
 
@@ -71,8 +73,32 @@ def market_of(place: str, home: Iterable[str]) -> str:
     for name in longer:
         if any(one.casefold() in name.casefold() for one in homes):
             rest = re.sub(rf"\b{re.escape(name)}\b", " ", rest, flags=re.IGNORECASE)
-    here = any(re.search(rf"\b{re.escape(name)}\b", rest, flags=re.IGNORECASE) for name in homes)
-    return "home" if here else "abroad"
+    return "home" if mentions(rest, homes) or country_of_port(place) in homes else "abroad"
+
+
+def country_of_port(place: str) -> str | None:
+    """Country of the port that a place begins with, such as Shanghai; None where no port or several fit."""
+    from lodestock.data.catalog import fold
+
+    words = fold(place).split()
+    for count in range(len(words), 0, -1):
+        found = _ports().get(" ".join(words[:count]), set())
+        if found:
+            return next(iter(found)) if len(found) == 1 else None
+    return None
+
+
+@lru_cache(maxsize=1)
+def _ports() -> dict[str, set[str]]:
+    """Countries by the folded name of their ports."""
+    from lodestock.data.catalog import fold
+    from lodestock.data.snapshot import load_table
+
+    found: dict[str, set[str]] = {}
+    for name, country in load_table("ports").select("name", "country").iter_rows():
+        if name and country:
+            found.setdefault(fold(str(name)), set()).add(str(country))
+    return found
 
 
 def read_points(path: Path, episode: str, home_names: Iterable[str]) -> tuple[Point, ...]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lodestock.disruption.base import Base
 from lodestock.disruption.dates import Span
 from lodestock.disruption.episode import Episode, Reference
+from lodestock.disruption.given import mentions, spellings
 from lodestock.disruption.past import bases_of
 from lodestock.disruption.path import WEEK, Path, run
 from lodestock.disruption.points import Point
@@ -82,20 +83,42 @@ def replay(episode: Episode, values: Mapping[str, FloatArray]) -> Replay:
         for base in bases
         if base.home_supply + float(base.exports.sum()) <= LEAST_SHARE * float(base.supply.sum())
     ]
-    keys = dict.fromkeys(point.key for point in episode.points)
-    for key in keys:
-        points = [point for point in episode.points if point.key == key]
+    for points in _by_series(episode):
         found, reasons = _series_items(episode, points, paths)
         items += found
         unscored += reasons
     return Replay(episode, bases, paths, tuple(items), tuple(unscored))
 
 
+def _by_series(episode: Episode) -> list[list[Point]]:
+    """Points that can be compared with each other.
+
+    A price quoted once at a place, without a base, joins the others of its name, market and unit: quotes in
+    Rotterdam and in Europe are one market to the model.
+    """
+    groups: dict[tuple[str, ...], list[Point]] = {}
+    for point in episode.points:
+        groups.setdefault(point.key, []).append(point)
+    joined: dict[tuple[str, ...], list[Point]] = {}
+    for key, points in groups.items():
+        one = points[0]
+        alone = len(points) == 1 and one.kind == "price" and _reference(episode, one) is None
+        named = one.place and any(one.place in spellings(c) for e in episode.events for c in e.destinations)
+        joined.setdefault((one.series, one.market, one.unit) if alone and not named else key, []).extend(
+            points
+        )
+    return list(joined.values())
+
+
+def _reference(episode: Episode, point: Point) -> Reference | None:
+    return episode.series.get(f"{point.series} @ {point.place}") or episode.series.get(point.series)
+
+
 def _series_items(
     episode: Episode, points: Sequence[Point], paths: Sequence[Path]
 ) -> tuple[list[Item], list[str]]:
     first = points[0]
-    reference = episode.series.get(f"{first.series} @ {first.place}") or episode.series.get(first.series)
+    reference = _reference(episode, first)
     product = _product_of(episode, first.series)
     label = f"{first.series} ({first.place or first.market})"
     if product is None or (reference is not None and not reference.scored):
@@ -217,10 +240,30 @@ def log_level(path: Path, market: str, span: Span, kind: str, country: int | Non
     abroad = (path.price if country is None else path.local_price[:, :, country])[:, part] / path.base.price
     home = path.home_price[:, part] / path.base.home_price
     if kind == "ratio":
-        return np.asarray(np.log((abroad / home).mean(axis=1)))
-    if market == "product":
-        return np.asarray(np.log((1.0 + path.base.cost_share * (abroad - 1.0)).mean(axis=1)))
-    return np.asarray(np.log((home if market == "home" else abroad).mean(axis=1)))
+        level = abroad / home
+    elif market == "product":
+        level = 1.0 + path.base.cost_share * (abroad - 1.0)
+    else:
+        level = home if market == "home" else abroad
+    return np.asarray(np.log(_mean(level, path, span)))
+
+
+def _mean(level: FloatArray, path: Path, span: Span) -> FloatArray:
+    """Mean over a span of a level over base, one on the days before the run, (draw,)."""
+    early = 0.0
+    if span.last >= path.dates[0]:
+        early = max((path.dates[0] - span.first).days, 0) / span.days
+    result: FloatArray = (1.0 - early) * level.mean(axis=1) + early
+    return result
+
+
+def _imports_from_home(episode: Episode, series: str) -> bool:
+    """Whether a series is named as imports from a home country, such as "ore imports from Indonesia"."""
+    after = re.search(r"\bimports?\b.*?\bfrom\b(.*)", series, flags=re.IGNORECASE)
+    if after is None:
+        return False
+    names = [name for code in episode.home for name in spellings(code)]
+    return mentions(after[1], names)
 
 
 def _flows(
@@ -233,6 +276,8 @@ def _flows(
 ) -> tuple[list[Item], list[str]]:
     first = points[0]
     role = reference.market if reference and reference.market in FLOWS else None
+    if role is None and _imports_from_home(episode, first.series):
+        role = "arrivals"
     if role is None and not ("export" in first.series.lower() and "quota" not in first.series.lower()):
         return [], [f"{label}: context, not scored"]
     before = [point for point in points if point.span.last <= episode.as_of]
@@ -251,7 +296,7 @@ def _flows(
         months = point.span.days / MONTH_DAYS
         part = window(path, point.span)
         flow = {"leak": path.leak, "arrivals": path.arrivals.sum(axis=2)}.get(role or "", path.licit)
-        predicted = flow[:, part].mean(axis=1) / total
+        predicted = _mean(flow[:, part] / total, path, point.span)
         low, middle, high = (v / months / base for v in (point.low, point.middle, point.high))
         found.append(
             Item(
