@@ -16,8 +16,9 @@ from lodestock.disruption.events import Event
 from lodestock.disruption.output_loss import lost_output, value_per_tonne
 from lodestock.disruption.parameters import central, read_parameters
 from lodestock.disruption.path import run
+from lodestock.disruption.posterior import draw
 from lodestock.disruption.shocks import shocks_of
-from lodestock.disruption.stress import stress
+from lodestock.disruption.stress import one_shock, stress
 from lodestock.errors import LodestockError, UnknownNameError
 from lodestock.world.cache import load_world
 
@@ -140,3 +141,15 @@ def test_ore_that_refiners_lack_is_lost_to_all_users() -> None:
             assert end.share * (1 - end.backstop_share) * cut <= lost <= end.share * cut
     largest = world.countries[int(np.argmax(world.use.quantity))]
     assert rows[0].country == largest
+
+
+def test_two_producers_out_cost_more_than_one() -> None:
+    # where the price nears the choke most use is gone, and must not count for less than what is still bought
+    world = load_world("neodymium-praseodymium")
+    values = draw("neodymium-praseodymium", 8, 1)
+    shocks = {shock.name: shock for shock in shocks_of(world, world.last_stage, 2)}
+    loss = {
+        name: one_shock(world, world.last_stage, shocks[name], 26, values).loss[1]
+        for name in ("CHN out", "MYS out", "CHN and MYS out")
+    }
+    assert loss["CHN and MYS out"] > loss["CHN out"] > loss["MYS out"]

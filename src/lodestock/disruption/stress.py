@@ -1,10 +1,11 @@
 r"""A set of plausible shocks to one material, ranked by expected loss.
 
-The loss of a run of a year is what users at home and abroad pay more and go without, at base prices,
+The loss of a run of a year is what users at home and abroad pay more and go without, which was worth to them
+between the old price and the new one,
 
 .. math::
     \text{loss} = \Delta \sum_{m, t}
-        \Bigl[ (P_{mt} - P_{m0})\, u_{mt} + P_{m0}\, (d_{m0} - u_{mt}) \Bigr]^+ ,
+        \Bigl[ (P_{mt} - P_{m0})\, u_{mt} + \tfrac12 (P_{m0} + P_{mt})\, (d_{m0} - u_{mt}) \Bigr]^+ ,
 
 the expected loss is its median over the draws times the yearly probability of the shock (`shocks.py`).
 """
@@ -89,11 +90,12 @@ def stress(
     world = load_world(material, base_year)
     stage = stage or world.last_stage
     values = draw(material, draws, SEED)
-    found = [_run(world, stage, shock, weeks, values) for shock in shocks_of(world, stage, top)]
+    found = [one_shock(world, stage, shock, weeks, values) for shock in shocks_of(world, stage, top)]
     return tuple(sorted(found, key=lambda one: -one.expected))
 
 
-def _run(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, FloatArray]) -> Stressed:
+def one_shock(world: World, stage: str, shock: Shock, weeks: int, values: dict[str, FloatArray]) -> Stressed:
+    """Run one shock for a year from the end of the base year."""
     start = date(world.base_year + 1, 1, 1)
     events = [
         Event(
@@ -143,7 +145,7 @@ def user_loss(path: Path) -> FloatArray:
         (path.price, base.price, path.use.sum(axis=2), float(base.use.sum())),
         (path.home_price, base.home_price, path.home_use, base.home_use),
     ):
-        rate = (price - base_price) * used + base_price * (normal - used)
+        rate = (price - base_price) * used + 0.5 * (base_price + price) * (normal - used)
         total = total + path.dt * np.maximum(rate, 0.0).sum(axis=1)
     return total
 
