@@ -160,7 +160,8 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
 def table_line(line: dict[str, Any]) -> str:
     """Format one result."""
     peer = f"{line['peer']} {line['peer_seconds']} s, ratio {line['ratio']}" if line["peer"] else ""
-    return f"{line['case']:<40}{line['seconds']:>9.3f} s {line['peak_mb']:>7.0f} MB  {peer}"
+    used = f"{line['cpu_seconds']} processor seconds" if "cpu_seconds" in line else ""
+    return f"{line['case']:<40}{line['seconds']:>9.3f} s {line['peak_mb']:>7.0f} MB  {peer}{used}"
 
 
 def main() -> None:
