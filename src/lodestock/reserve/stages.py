@@ -36,7 +36,7 @@ from lodestock.reserve.costs import (
 )
 from lodestock.reserve.dynamics import tier_needs
 from lodestock.reserve.problem import Float, Problem
-from lodestock.reserve.slopes import slope_limits
+from lodestock.reserve.slopes import order_limits, slope_limits
 from lodestock.sddp import Expression, Model, Outcomes, Stage, build, markovian_graph, total
 
 OUTCOME = "outcome"
@@ -61,6 +61,7 @@ class Flows:
 def reserve_model(problem: Problem) -> Model:
     """Return the programme of a problem, to be trained by `lodestock.sddp.train`."""
     slopes = slope_limits(problem)
+    dearest = order_limits(problem, slopes)
     if problem.hidden:
         slopes = np.broadcast_to(slopes.max(axis=1, keepdims=True), slopes.shape)
     rows = [np.array([problem.start])] + [problem.transition] * (problem.case.quarters - 1)
@@ -70,7 +71,7 @@ def reserve_model(problem: Problem) -> Model:
 
     def stage(p: Stage, key: Hashable) -> None:
         assert isinstance(key, tuple)
-        _stage(p, problem, key[0] - 1, problem.states.index(key[1]), slopes)
+        _stage(p, problem, key[0] - 1, problem.states.index(key[1]), slopes, dearest)
 
     return build(graph, stage, bound=-_most_gained(problem) / problem.money_unit)
 
@@ -102,7 +103,7 @@ def _most_gained(problem: Problem) -> float:
     return gained
 
 
-def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Float) -> None:
+def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Float, dearest: Float) -> None:
     weights = problem.probability[z]
     seen = np.flatnonzero(weights > 0.0) if not problem.hidden else np.arange(len(weights))
     noise = _noise(p, [_outcome(problem, z, int(w)) for w in seen], weights[seen].tolist())
@@ -110,7 +111,7 @@ def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Float) -> None:
     cost: Expression = Expression({})
     flows: list[Flows] = []
     for h in range(len(problem.holdings)):
-        flow = _holding(p, problem, h, float(slopes[t, z, h]), noise)
+        flow = _holding(p, problem, h, (float(slopes[t, z, h]), float(dearest[h])), noise)
         flows.append(flow)
         holding, unit = problem.holdings[h], unit_of(problem, h)
         cost = cost + (holding.storage * unit / problem.money_unit) * flow.held
@@ -176,11 +177,15 @@ def _is(value: Outcomes | float, number: float) -> bool:
     return not isinstance(value, Outcomes) and value == number
 
 
-def _holding(p: Stage, problem: Problem, h: int, most: float, noise: Noise) -> Flows:
-    """State one holding: its age classes, orders on the way, what is bought, released and sold."""
+def _holding(p: Stage, problem: Problem, h: int, most: tuple[float, float], noise: Noise) -> Flows:
+    """State one holding: its age classes, orders on the way, what is bought, released and sold.
+
+    ``most`` holds what a t more can be worth, and what a t more on order can cost, USD.
+    """
     holding, unit = problem.holdings[h], unit_of(problem, h)
     name = holding.name
-    limit, steepest = holding.limit_t / unit, most * unit / problem.money_unit
+    limit = holding.limit_t / unit
+    steepest, dearest = (worth * unit / problem.money_unit for worth in most)
     slope = (-steepest, 0.0)
     ages = [
         p.state(
@@ -194,7 +199,11 @@ def _holding(p: Stage, problem: Problem, h: int, most: float, noise: Noise) -> F
     ]
     queue = [
         p.state(
-            f"{name} order {at}", 0.0, limit, initial=0.0, slope=(-steepest / holding.keep ** (at + 1), 0.0)
+            f"{name} order {at}",
+            0.0,
+            limit,
+            initial=0.0,
+            slope=(-steepest / holding.keep ** (at + 1), dearest),
         )
         for at in range(holding.lag - 1)
     ]
