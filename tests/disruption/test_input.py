@@ -63,6 +63,7 @@ def test_effect_before_announcement_is_refused() -> None:
     ("row", "message"),
     [
         ({"type": "licnce"}, "did you mean 'licence'"),
+        ({"type": ["licence"]}, "unknown event type"),
         ({"type": "ban", "announced": DAY, "effective": DAY, "shore": 1}, "unknown key 'shore'"),
         ({"type": "ban", "announced": DAY}, "effective is missing"),
         ({"type": "outage", "announced": DAY, "effective": DAY}, "needs a share"),

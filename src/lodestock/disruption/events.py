@@ -90,7 +90,7 @@ def read_event(row: Mapping[str, Any], where: str) -> Event:
     """
     row = mapping(row, where)
     known_keys(row, tuple(field.name for field in fields(Event)), where)
-    kind = SAME_AS.get(str(row.get("type")), row.get("type"))
+    kind = SAME_AS.get(str(row.get("type")), str(row.get("type")))
     if kind not in TYPES:
         raise UnknownNameError("event type", row.get("type"), TYPES, where=where)
     values: dict[str, Any] = {"type": kind}
