@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ from lodestock.market.case.horizon_fields import PERIOD_TABLE
 
 Names = Mapping[str, frozenset[str]]
 Values = dict[str, Any]
+
+LARGEST = 1e100
+"""Size of a number beyond which squares of it leave what a computer can count."""
+MOST_COUNTED = 100_000
+"""Largest whole number, such as a lag in periods."""
 
 
 def checked(document: object, where: str) -> Values:
@@ -58,7 +64,7 @@ def checked_element(element: object, key: str, names: Names, where: str) -> Valu
     if "kind" not in element:
         raise LodestockError("kind is missing", where=where, allowed=", ".join(tables))
     kind = element["kind"]
-    if kind not in tables:
+    if not isinstance(kind, str) or kind not in tables:
         raise UnknownNameError("kind", kind, tables, where=f"{where}.kind")
     table: Table = tables[kind]  # type: ignore[assignment]
     body = {name: value for name, value in element.items() if name != "kind"}
@@ -135,7 +141,11 @@ def _text(value: object, field: Field, names: Names, where: str) -> str:
 def _number(value: object, field: Field, names: Names, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FileFormatError(f"{_shown(value)} is {_kind_of(value)}", where=where, allowed=_range(field))
-    number = float(value)
+    number = float(min(max(value, -sys.float_info.max), sys.float_info.max))
+    if abs(number) > LARGEST:
+        raise ValueOutOfRangeError(
+            f"value is {number:g}", where=where, allowed=f"at most {LARGEST:g} in size"
+        )
     good = math.isfinite(number)
     if field.low is not None:
         good &= number > field.low if field.above else number >= field.low
@@ -152,6 +162,10 @@ def _limit(value: object, field: Field, names: Names, where: str) -> float | Non
 
 def _integer(value: object, field: Field, names: Names, where: str) -> int:
     number = _number(value, field, names, where)
+    if number > MOST_COUNTED:
+        raise ValueOutOfRangeError(
+            f"value is {number:g}", where=where, allowed=f"a whole number up to {MOST_COUNTED:,}"
+        )
     if number != int(number):
         raise ValueOutOfRangeError(f"value is {number:g}", where=where, allowed="a whole number")
     return int(number)

@@ -29,7 +29,7 @@ STORE_TABLE: Table = {
 STOCK_TABLE: Table = {
     "name": NAME,
     "node": NODE,
-    "buy_price": Field("number", "Bought at it.", "P", low=0.0),
+    "buy_price": Field("number", "Bought at it.", "P", low=0.0, above=True),
     "release_price": Field("number", "Released at it; above the buy price.", "P", low=0.0, above=True),
     "opening": Field("number", "In stock before the first period.", "Q", 0.0, low=0.0),
     "room": Field("limit", "What fits; null: no limit.", "Q", None, low=0.0),
