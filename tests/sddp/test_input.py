@@ -93,6 +93,12 @@ def state(p: Stage) -> None:
         (lambda p, t: p.state("y"), ConflictError, "'y' has no initial value"),
         (lambda p, t: p.price_times("oil", 1.0), UnknownNameError, "objective state 'oil'"),
         (lambda p, t: bool(p.variable("u") <= 1.0), ConflictError, "no truth value"),
+        (
+            lambda p, t: p.state("y", 0.0, p.random([1.0])),
+            ConflictError,
+            r"'y'.*Outcomes\(\[1.0\]\).*a constraint",
+        ),
+        (lambda p, t: p.variable("u", "low"), ConflictError, "'u': bounds 'low'"),
         (lambda p, t: p.random([("dry", 1.0)]), ValueOutOfRangeError, "node 1: outcome 'dry'"),
         (lambda p, t: p.variable("u") / p.random([0.0, 1.0]), ValueOutOfRangeError, "division by zero"),
         (lambda p, t: 1.0 / p.random([0.0, 1.0]), ValueOutOfRangeError, "division by zero"),

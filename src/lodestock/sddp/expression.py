@@ -27,6 +27,9 @@ class Outcomes:
     def __init__(self, values: Iterable[float]) -> None:
         self.values: Float = np.array(list(values), dtype=np.float64)
 
+    def __repr__(self) -> str:
+        return f"Outcomes({self.values.tolist()})"
+
     def map(self, function: Callable[[float], float]) -> Outcomes:
         """Return ``function`` of every outcome, for anything arithmetic does not reach."""
         return Outcomes(function(float(value)) for value in self.values)

@@ -256,7 +256,15 @@ class Stage:
         self.sense, self.objective = sense, as_expression(value)
 
     def _column(self, name: str, lower: float, upper: float) -> int:
-        low, high = float(lower), float(upper)
+        try:
+            low, high = float(lower), float(upper)
+        except (TypeError, ValueError):
+            raise ConflictError(
+                f"bounds {lower!r} to {upper!r}",
+                where=f"{self.where}: {name!r}",
+                allowed="numbers",
+                hint="state a random bound as a constraint",
+            ) from None
         if math.isnan(low) or math.isnan(high) or low > high or low == INFINITY or high == -INFINITY:
             raise ValueOutOfRangeError(
                 f"bounds {low:g} to {high:g}", where=f"{self.where}: {name!r}", allowed="lower <= upper"
