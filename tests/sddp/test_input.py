@@ -96,7 +96,7 @@ def state(p: Stage) -> None:
         (
             lambda p, t: p.state("y", 0.0, p.random([1.0])),
             ConflictError,
-            r"'y'.*Outcomes\(\[1.0\]\).*a constraint",
+            r"'y'.*Outcomes.*a constraint",
         ),
         (lambda p, t: p.variable("u", "low"), ConflictError, "'u': bounds 'low'"),
         (lambda p, t: p.random([("dry", 1.0)]), ValueOutOfRangeError, "node 1: outcome 'dry'"),
