@@ -111,3 +111,10 @@ def test_what_reserves_buy_is_told_as_theirs(antimony: Outcome) -> None:
     found = [Item(key, "", key, tonnes, is_lost, 0.0) for key, tonnes, is_lost in parts]
     told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
     assert "gives 8.0 t, while reserves take 2.0 t; users do without 4.0 t" in told, told
+
+
+def test_one_way_of_doing_without_is_told_once(antimony: Outcome) -> None:
+    parts = [("blocked", 10.0, True), ("imports", 6.0, False), ("thrift", 4.0, False)]
+    found = [Item(key, "", key, tonnes, is_lost, 0.0) for key, tonnes, is_lost in parts]
+    told = _closing(antimony, "antimony", found).replace("\N{NO-BREAK SPACE}", " ")
+    assert told.endswith("users do without 4.0 t, all by saving."), told

@@ -113,3 +113,10 @@ def test_without_an_event_there_is_no_path(outcome: Outcome) -> None:
     assert paths_of(still) == ()
     assert "Week by week" not in summary_text(still)
     assert "weekly" not in {table.name for table in dataset(still)}
+
+
+def test_a_path_that_does_not_move_has_no_peak(found: Weekly) -> None:
+    still = replace(found.path, price=np.full_like(found.path.price, found.path.base.price))
+    told = description(replace(found, path=still, line_stop_weeks=None, left_out=("plan", "plan")))
+    assert "the price abroad hardly moves; no country abroad goes without" in told
+    assert told.endswith("Not in this path: 'plan'.")

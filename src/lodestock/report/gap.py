@@ -175,6 +175,8 @@ def _how(found: list[Item], by_key: dict[str, float], least: float) -> str:
         parts.append(f"substitute {mass(by_key['substitution'])}{f' ({where})' if where else ''}")
     if by_key["stopped"] >= least:
         parts.append(f"stop using {mass(by_key['stopped'])}")
+    if len(parts) == 1 and by_key["thrift"] >= least:
+        return ", all by saving"
     return f": they {joined(parts)}" if parts else ""
 
 

@@ -15,6 +15,8 @@ from lodestock.report.table import Column, Table, table
 if TYPE_CHECKING:
     from lodestock.scenario.outcome import Outcome
 
+UNBROKEN = "\N{NON-BREAKING HYPHEN}"
+
 
 def period_table(outcome: Outcome) -> Table | None:
     """Price, use and stock on the first side, period by period; None where the scenario has no periods."""
@@ -36,7 +38,7 @@ def period_table(outcome: Outcome) -> Table | None:
             rows.append(
                 [
                     f"{capital(material_name(material))}, {stage_name(stage)}",
-                    row["period"],
+                    row["period"].replace("-", UNBROKEN),
                     row["in_force"] or "nothing",
                     price(float(row["usd_per_t"]), unit),
                     *([_range(row, unit)] if banded else []),
@@ -65,7 +67,10 @@ def period_table(outcome: Outcome) -> Table | None:
 
 def _range(row: dict[str, Any], unit: float) -> str:
     low, high = row["p10_usd_per_t"], row["p90_usd_per_t"]
-    return "" if low is None else f"{price(float(low), unit)} to {price(float(high), unit)}"
+    if low is None:
+        return ""
+    ends = (price(float(low), unit), price(float(high), unit))
+    return "held" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def _levy(row: dict[str, Any], unit: float) -> str:

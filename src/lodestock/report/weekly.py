@@ -11,6 +11,7 @@ import polars as pl
 
 from lodestock.report.names import capital, country_in_sentence, country_name, material_name, stage_name
 from lodestock.report.numbers import ABSENT, joined, mass, money, percent, plain
+from lodestock.report.phrases import NEGLIGIBLE
 from lodestock.report.sides import group_name
 from lodestock.report.table import Column, Table, table
 
@@ -259,14 +260,19 @@ def description(found: Weekly) -> str:
     band = "" if len(path.price) == 1 else f" (eight draws in ten: {low[peak]:.2f} to {high[peak]:.2f})"
     stage = "" if found.stage == "refined" else f" ({stage_name(found.stage)})"
     top = ", where nobody buys any more," if abroad[peak] >= NEAR * path.base.choke else ""
+    if abroad[peak] < 1.0 + NEGLIGIBLE:
+        return f"{name}{stage}: the price abroad hardly moves; {_first_stop(found)}.{_left_out(found)}"
     text = (
         f"{name}{stage}: the price abroad peaks at {abroad[peak]:.2f} times base{band}{top} in the week of "
         f"{path.dates[peak]}, when it is {home[peak]:.2f} times base at home ({group_name(path.base.home)});"
         f" {_first_stop(found)}."
     )
-    if found.left_out:
-        text += f" Not in this path: {joined([repr(entry) for entry in dict.fromkeys(found.left_out)])}."
-    return text
+    return text + _left_out(found)
+
+
+def _left_out(found: Weekly) -> str:
+    entries = [repr(entry) for entry in dict.fromkeys(found.left_out)]
+    return f" Not in this path: {joined(entries)}." if entries else ""
 
 
 def _first_stop(found: Weekly) -> str:
