@@ -51,6 +51,14 @@ def test_the_terminal_gets_one_screen(case_file: Path) -> None:
     assert len(result.output.splitlines()) <= 40
 
 
+def test_bankability_without_promised_purchases_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    tree = small.document(objective="supply-chain-bankability")
+    path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    result = CliRunner().invoke(app, ["reserve", "plan", str(path), "--no-frontier"])
+    assert "promises producers no purchases" in " ".join(result.output.split())
+
+
 def test_bad_input_ends_with_exit_code_two(case_file: Path) -> None:
     text = (
         case_file.read_text(encoding="utf-8").replace("    form: metal\n", "").replace("  form: metal\n", "")

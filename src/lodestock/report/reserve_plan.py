@@ -320,6 +320,11 @@ def lead(plan: Plan) -> list[str]:
     kept = [row for row in rows if row["planned_t"] > SMALLEST_STOCK * row["need_t_a_year"]]
     purpose = f"{case.objective.replace('-', ' ')} of {members_in_sentence(case.members)}"
     if not kept:
+        promised = any(data.offtake_t > 0.0 for data in plan.problem.materials)
+        if case.objective == "supply-chain-bankability" and not promised:
+            return [
+                "Hold nothing: the case promises producers no purchases (offtake), which bankability weighs."
+            ]
         return [f"Hold nothing: for {purpose}, a reserve costs more than it saves."]
     shown = [
         f"{mass(row['planned_t'])} of {material_name(row['material'])} ({row['days_of_need']:.0f} days)"
