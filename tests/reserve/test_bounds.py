@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.reserve import small
 
+from lodestock.errors import ConflictError
 from lodestock.reserve.bounds import Effort, certify, measure
 from lodestock.reserve.plan import plan
 from lodestock.reserve.prepare import prepare
@@ -194,6 +196,23 @@ def hidden(quarters: int = 3, **changes: Any) -> Problem:
         },
     }
     return prepare(small.case(tree))
+
+
+def test_finished_parts_are_taken_further_where_a_smaller_gap_is_asked_for(tmp_path: Path) -> None:
+    problem = small.problem(quarters=4, noise={"outcomes": 3, "gap": 0.3, "price": 0.1})
+    wide = certify(problem, effort(0.2, tmp_path)).certificate
+    narrow = certify(problem, effort(1e-4, tmp_path)).certificate
+    again = certify(problem, effort(0.2, tmp_path)).certificate
+    assert narrow.gap <= 1e-4 < wide.gap
+    assert (again.lower_bound, again.upper_bound) == (narrow.lower_bound, narrow.upper_bound)
+
+
+@pytest.mark.parametrize(("seed", "weight"), [(4, 1.0), (3, 0.5)])
+def test_parts_of_another_seed_or_risk_are_not_taken_over(tmp_path: Path, seed: int, weight: float) -> None:
+    certify(small.problem(), effort(1e-3, tmp_path))
+    other = small.problem(risk={"weight": weight, "tail": 0.3})
+    with pytest.raises(ConflictError):
+        certify(other, replace(effort(1e-3, tmp_path), seed=seed))
 
 
 HIDDEN = [

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lodestock.errors import ConflictError
 from lodestock.reserve.costs import inventory_price
 from lodestock.reserve.dynamics import sample_paths
 from lodestock.reserve.parts import (
@@ -229,14 +230,14 @@ class _Work:
         rough: bool = False,
     ) -> list[Policy]:
         """Train parts until their bounds are close together in sum; always the widest part next."""
-        saved = [self.saved(name, part, at) for at, part in enumerate(problems)]
-        policies = [
-            found or self.train(part, ROUGH, start[at] if start is not None else None)
-            for at, (found, part) in enumerate(zip(saved, problems, strict=True))
+        kept = self.kept(name, problems)
+        policies = kept or [
+            self.train(part, ROUGH, start[at] if start is not None else None)
+            for at, part in enumerate(problems)
         ]
         begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
         spent = 0
-        while not rough and any(found is None for found in saved) and spent < MOST_ROUNDS:
+        while not rough and spent < MOST_ROUNDS:
             widths = [
                 (policy.upper_bound - policy.lower_bound) * part.money_unit
                 for policy, part in zip(policies, problems, strict=True)
@@ -252,18 +253,34 @@ class _Work:
             policies[at] = self.train(problems[at], ROUGH, policies[at], rounds=1)
             spent += 1
             self.say(f"{name}: {problems[at].materials[0].material}, {sum(widths) / size:.2%} apart")
-        for at, policy in enumerate(policies):
-            if self.effort.folder is not None and saved[at] is None:
+        if self.effort.folder is not None and (kept is None or spent > 0):
+            for at, policy in enumerate(policies):
                 save(policy, self.place(name, at))
         self.round += 0 if rough else 1
         self.say(name)
         return policies
 
-    def saved(self, name: str, part: Problem, at: int) -> Policy | None:
-        """Return a part that was finished before, where it was kept."""
-        if self.effort.folder is None or not self.place(name, at).exists():
+    def kept(self, name: str, problems: Sequence[Problem]) -> list[Policy] | None:
+        """Return the parts of a piece of work that was finished before, where all of them were kept.
+
+        Raises
+        ------
+        ConflictError
+            They were trained for another case, with another seed or another weight on the tail.
+        """
+        places = [self.place(name, at) for at in range(len(problems))] if self.effort.folder else []
+        if not places or not all(place.exists() for place in places):
             return None
-        return load(reserve_model(part), self.place(name, at))
+        found = [load(reserve_model(part), place) for part, place in zip(problems, places, strict=True)]
+        for policy, part, place in zip(found, problems, places, strict=True):
+            if policy.seed != self.effort.seed or set(policy.risk) != {measure(part)}:
+                raise ConflictError(
+                    "the checkpoint was written with other settings",
+                    where=str(place),
+                    allowed="the same seed and risk",
+                    hint="delete the folder to start anew",
+                )
+        return found
 
     def place(self, name: str, at: int) -> Path:
         """Return the file of a finished part."""
