@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +117,15 @@ def test_what_is_no_regular_file_is_not_called_missing() -> None:
 def test_the_end_uses_of_a_demand_shock_are_those_of_the_world() -> None:
     load = load_world("gallium", 2024)
     assert set(load_names().end_uses("gallium")) == {use.name for use in load.use.end_uses}
+
+
+def test_a_file_that_may_not_be_read_says_why_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text("title: T")
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(FileFormatError, match=r"case\.yaml: the file cannot be read \(Permission denied\)$"):
+        load_scenario(path)

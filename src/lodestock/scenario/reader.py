@@ -82,7 +82,8 @@ def read_file(path: Path, kind: Kind = SCENARIO) -> Node:
     except (OSError, ValueError) as error:
         if isinstance(error, LodestockError):
             raise
-        raise FileFormatError(f"the file cannot be read ({error})", where=name) from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileFormatError(f"the file cannot be read ({reason})", where=name) from None
     return read_bytes(data, name, kind)
 
 
