@@ -98,9 +98,10 @@ def test_the_outcome_carries_its_path(outcome: Outcome) -> None:
         assert len(tables[name].units) == len(tables[name].frame.columns)
         assert set(tables[name].frame["material"].unique()) == {"gallium", "germanium"}
     said = summary_text(outcome)
-    assert "Week by week. The results above are yearly." in said
+    assert "Week by week. The results above are yearly" in said
     assert "\nGallium: the price abroad peaks at" in said
-    assert "times base at home (China); the United States is the first to go without" in said
+    assert "; the United States is the first to go without" in said
+    assert "times base at home (China); the mean of the first year is" in said
     assert "Gallium: output lost by end use" in said
     for path in json.loads(json.dumps(summary_dict(outcome), allow_nan=False))["weekly"]:
         assert path["lost_output"]

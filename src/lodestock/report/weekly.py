@@ -28,8 +28,9 @@ AT_MOST = 8
 """Rows of a table on the page; the files hold all."""
 YEAR_WEEKS = 52
 WEEKLY = (
-    "The results above are yearly. This is the way there, from another model, with its parameters from past"
-    " episodes: the two need not meet."
+    "The results above are yearly, for users and works that have adapted. This is the way there, from another"
+    " model with parameters from past episodes: adapting takes time and stocks are held back, so that its"
+    " prices can lie well above the yearly ones in the first year."
 )
 """What a reader has to know before the paths."""
 PATH_UNITS = ("", "", "", "", "see unit", "see unit", "see unit")
@@ -94,8 +95,7 @@ def destination_frame(found: Weekly) -> pl.DataFrame:
     Medians over the draws; cover in weeks of base use; days from the effect until a tenth of use is lacking.
     """
     path, base = found.path, found.path.base
-    first = path.at(found.effect)
-    year = slice(first, first + round(YEAR_WEEKS * 7 / 365.25 / path.dt))
+    first, year = path.at(found.effect), _first_year(found)
     arrived = np.median(path.arrivals[:, year].mean(axis=1), axis=0)
     peak = np.median(path.local_price.max(axis=1), axis=0) / base.price
     cover = np.median(path.stock.min(axis=1), axis=0) / np.maximum(base.use, 1e-300) * 365.25 / 7
@@ -236,7 +236,8 @@ def _lost_table(found: Weekly, key: str, title: str, heads: tuple[str, ...], lab
         (*heads, Column("Use lost", ""), Column("Output lost", ""), Column("Band", "")),
         rows,
         f"Over the {weeks} weeks of the run, beyond what back-stops serve. Value added that rests on a tonne "
-        "is an assumption (0.1 to 5 % of the sector's); effects on other sectors are not in it.",
+        "is an assumption (0.1 to 5 % of the sector's), and so is who goes without first; effects on other "
+        "sectors are not in it.",
     )
 
 
@@ -262,12 +263,19 @@ def description(found: Weekly) -> str:
     top = ", where nobody buys any more," if abroad[peak] >= NEAR * path.base.choke else ""
     if abroad[peak] < 1.0 + NEGLIGIBLE:
         return f"{name}{stage}: the price abroad hardly moves; {_first_stop(found)}.{_left_out(found)}"
+    mean = float(np.median((path.price[:, _first_year(found)] / path.base.price).mean(axis=1)))
     text = (
         f"{name}{stage}: the price abroad peaks at {abroad[peak]:.2f} times base{band}{top} in the week of "
         f"{path.dates[peak]}, when it is {home[peak]:.2f} times base at home ({group_name(path.base.home)});"
-        f" {_first_stop(found)}."
+        f" the mean of the first year is {mean:.2f} times base; {_first_stop(found)}."
     )
     return text + _left_out(found)
+
+
+def _first_year(found: Weekly) -> slice:
+    """Steps of the year from the effect on."""
+    first = found.path.at(found.effect)
+    return slice(first, first + round(YEAR_WEEKS * 7 / 365.25 / found.path.dt))
 
 
 def _left_out(found: Weekly) -> str:
