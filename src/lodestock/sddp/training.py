@@ -154,8 +154,8 @@ def train(
                 if effort is not None:
                     crew.sweep(engine, rng, effort, None if seconds is None else start + seconds - spent)
                 elif number == next_batch(number):
-                    late = planned and number > min(EFFORT)
-                    engine.upper_batch(rng, 1 if late else workers * max(1, number // 4), LONGEST_PATH)
+                    paths = 1 if planned else workers * max(1, number // 4)
+                    engine.upper_batch(rng, paths, LONGEST_PATH)
             log.append(_record(engine, number, spent + time.perf_counter() - start, log))
             if progress is not None and progress(log[-1]):
                 status = "callback"
