@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from tests.reserve import small
 
 from lodestock.errors import ConflictError
-from lodestock.reserve.bounds import Effort, certify, measure
+from lodestock.reserve.bounds import certify
 from lodestock.reserve.plan import plan
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.stages import reserve_model
+from lodestock.reserve.training import Effort, measure
 from lodestock.sddp import extensive_form
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from tests.reserve import small
 
-from lodestock.reserve.bounds import Effort, certify, measure
+from lodestock.reserve.bounds import certify
 from lodestock.reserve.prepare import prepare
 from lodestock.reserve.stages import reserve_model
+from lodestock.reserve.training import Effort, measure
 from lodestock.sddp import extensive_form
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lodestock.reserve.bounds import Effort, Report, certify
+from lodestock.reserve.bounds import certify
 from lodestock.reserve.position import Step
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.replay import follow
 from lodestock.reserve.rules.compare import Walker
+from lodestock.reserve.training import Effort, Report
 
 
 def follow_plan(

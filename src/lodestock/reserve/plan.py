@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lodestock.reserve.bounds import Certificate, Effort, Part, Report, certify, measure
+from lodestock.reserve.bounds import Certificate, Part, certify
 from lodestock.reserve.case import OBJECTIVES, Objective
 from lodestock.reserve.dynamics import sample_paths, total
 from lodestock.reserve.parts import part_of
@@ -18,6 +18,7 @@ from lodestock.reserve.position import Int, Step
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.replay import follow, without_reserve
 from lodestock.reserve.stages import reserve_model
+from lodestock.reserve.training import Effort, Report, measure
 from lodestock.sddp import train, train_line
 
 FRONTIER_GAP = 0.1
