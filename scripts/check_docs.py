@@ -18,6 +18,9 @@ LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```(?:sh|console)\n(?P<lines>.*?)^```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(lodestock [^`\n]+)`")
+CODE_COLUMN = re.compile(
+    r"(name|function|in the|name in) ?code|function( in .*)?$|code$|name$", re.IGNORECASE
+)
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.:/*~-])/(?:work|tmp|root|home|farm)/[A-Za-z]"),
     "a package registry's address": re.compile(
@@ -100,6 +103,37 @@ def wrong_examples() -> Iterator[str]:
                 yield f"{page.relative_to(ROOT)}: {' '.join(words)}: no such command"
 
 
+def unknown_names() -> Iterator[str]:
+    """Yield names in the equation tables that the code no longer has."""
+    sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")}
+    words = {word for text in sources.values() for word in re.findall(r"\w+", text)}
+    by_module: dict[str, set[str]] = {}
+    for path, text in sources.items():
+        by_module.setdefault(path.stem, set()).update(re.findall(r"\w+", text))
+    for page in pages():
+        for number, name in names_in_tables(page.read_text(encoding="utf-8")):
+            parts = name.removesuffix(".py").split(".")
+            known = all(part in words for part in parts)
+            if len(parts) > 1 and parts[-2] in by_module:
+                known = parts[-1] in by_module[parts[-2]] or parts[-1] in by_module
+            if not known:
+                yield f"{page.relative_to(ROOT)}:{number}: no {name} in the code"
+
+
+def names_in_tables(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of the dotted or plain names in columns that say that they name code."""
+    columns: list[int] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if not cells:
+            columns = []
+        elif not columns:
+            columns = [at for at, cell in enumerate(cells) if CODE_COLUMN.match(cell)] or [-1]
+        elif columns != [-1]:
+            found = " ".join(cells[at] for at in columns if at < len(cells))
+            yield from ((number, name) for name in re.findall(r"`([A-Za-z_][\w.]*[A-Za-z_\d])`", found))
+
+
 def outdated() -> Iterator[str]:
     """Yield pages whose generated parts differ from the code."""
     for path, text in write_docs.generated().items():
@@ -116,7 +150,7 @@ def forbidden() -> Iterator[str]:
                     yield f"{path.relative_to(ROOT)}:{number}: {what}"
 
 
-CHECKS = (broken_links, undocumented, wrong_examples, outdated, forbidden)
+CHECKS = (broken_links, undocumented, wrong_examples, unknown_names, outdated, forbidden)
 
 
 def problems() -> list[str]:

@@ -23,7 +23,9 @@ def check_docs():
     patch.undo()
 
 
-@pytest.mark.parametrize("check", ["broken_links", "undocumented", "wrong_examples", "outdated", "forbidden"])
+@pytest.mark.parametrize(
+    "check", ["broken_links", "undocumented", "wrong_examples", "unknown_names", "outdated", "forbidden"]
+)
 def test_documentation_has_no(check: str, check_docs):
     assert list(getattr(check_docs, check)()) == []
 
@@ -36,6 +38,15 @@ def test_a_broken_link_is_found(check_docs, tmp_path: Path, monkeypatch: pytest.
         "README.md: link to docs/none.md, which does not exist",
         "README.md: no heading #b in README.md",
     ]
+
+
+def test_a_name_that_the_code_does_not_have_is_found(check_docs, tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "cost.py").write_text("def rent(): pass\n", encoding="utf-8")
+    table = "| equation | in the code |\n|---|---|\n| `x` | `cost.rent` |\n| y | `cost.rant`, `rent` |\n"
+    (tmp_path / "README.md").write_text(table, encoding="utf-8")
+    monkeypatch.setattr(check_docs, "ROOT", tmp_path)
+    assert list(check_docs.unknown_names()) == ["README.md:4: no cost.rant in the code"]
 
 
 def test_an_example_with_an_option_that_does_not_exist_is_found(check_docs, tmp_path, monkeypatch):
