@@ -1,7 +1,7 @@
 """Training of the parts of a reserve plan, and of all materials together, within the time there is.
 
-Parts with one state are closed by `lodestock.sddp.train_line`, the widest one next; parts with several, and
-all together, by `lodestock.sddp.train`.
+Parts are trained roughly first; then each is told how narrow it has to become, so that the sum of what they
+leave is what the gap asked for allows.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lodestock.errors import ConflictError
+from lodestock.reserve.part_training import STUCK, PartTask, measure, train_parts
 from lodestock.reserve.problem import Problem
 from lodestock.reserve.stages import reserve_model
-from lodestock.sddp import EAVaR, Expectation, Policy, RiskMeasure, load, save, train, train_line
+from lodestock.sddp import EAVaR, Policy, load, save, train
 from lodestock.sddp import Progress as Pass
 
 Report = Callable[[int, int, str], None]
@@ -25,14 +26,16 @@ ROUGH = 0.05
 """Gap of the parts from which shares and prices are chosen."""
 SHARE_OF_GAP = 0.45
 """Part of the gap asked for that the parts of one side may keep in sum."""
-MOST_ROUNDS = 2000
+NARROWING = 0.5
+"""Part of its width that a part keeps where parts of several states use the allowance up."""
+PATIENCE = 4.0
+"""Times its fair part of the seconds that a part may use."""
 CENT = 0.01
 """USD; what a gap is measured against at least."""
 PARTS_TIME = 0.5
 """Part of the time for planning materials apart, where they share money; the rest is for all together."""
 LARGEST_GRAPH = 400
 """Nodes of a policy graph above which risk-neutral materials are not planned together."""
-STUCK = "several states"
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,6 @@ class Effort:
     iterations: int
     seed: int
     folder: Path | None = None
-
-
-def measure(problem: Problem) -> RiskMeasure:
-    """Return the risk measure of a case."""
-    aversion = problem.case.aversion
-    return Expectation() if aversion.weight >= 1.0 else EAVaR(aversion.weight, aversion.tail)
 
 
 def shares_anything(problem: Problem) -> bool:
@@ -104,36 +101,95 @@ class Work:
         *,
         rough: bool = False,
     ) -> list[Policy]:
-        """Train parts until their bounds are close together in sum; always the widest part next."""
+        """Train parts until their bounds are close together in sum."""
         kept = self.kept(name, problems)
-        policies = kept or [
-            self.train(part, ROUGH, start[at] if start is not None else None)
-            for at, part in enumerate(problems)
-        ]
+        policies = kept or self.first(name, problems, start)
         begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
-        spent = 0
-        while not rough and spent < MOST_ROUNDS:
-            widths = [
-                (policy.upper_bound - policy.lower_bound) * part.money_unit
-                for policy, part in zip(policies, problems, strict=True)
-            ]
-            sides = [
-                abs(sum(getattr(p, side) * q.money_unit for p, q in zip(policies, problems, strict=True)))
-                for side in ("lower_bound", "upper_bound")
-            ]
-            size = max(*sides, CENT)
-            if sum(widths) <= SHARE_OF_GAP * self.effort.gap * size or time.perf_counter() - begun > allowed:
+        narrowed = False
+        while not rough and time.perf_counter() - begun < allowed:
+            aims = self.aims(problems, policies)
+            if not aims:
                 break
-            at = int(np.argmax([w if policies[k].status != STUCK else 0.0 for k, w in enumerate(widths)]))
-            policies[at] = self.train(problems[at], ROUGH, policies[at], rounds=1)
-            spent += 1
-            self.say(f"{name}: {problems[at].materials[0].material}, {sum(widths) / size:.2%} apart")
-        if self.effort.folder is not None and (kept is None or spent > 0):
+            left = allowed - (time.perf_counter() - begun)
+            tasks = [
+                self.task(problems[at], policies[at], left, seconds=PATIENCE * left / len(aims), width=aim)
+                for at, aim in aims.items()
+            ]
+            for at, policy in zip(aims, train_parts(tasks), strict=True):
+                policies[at] = policy
+                self.say(f"{name}: {problems[at].materials[0].material}, {policy.gap:.2%} apart")
+            narrowed = True
+        if self.effort.folder is not None and (kept is None or narrowed):
             for at, policy in enumerate(policies):
                 save(policy, self.place(name, at))
         self.round += 0 if rough else 1
         self.say(name)
         return policies
+
+    def first(self, name: str, problems: Sequence[Problem], start: Sequence[Policy] | None) -> list[Policy]:
+        """Train every part roughly; one of several states to the gap asked for, in its share of the time."""
+        left, count = self.left, len(problems)
+        tasks = [
+            self.task(part, None if start is None else start[at], left, seconds=left / count, gap=ROUGH)
+            for at, part in enumerate(problems)
+        ]
+        policies = []
+        for part, policy in zip(problems, train_parts(tasks), strict=True):
+            policies.append(policy)
+            self.say(f"{name}: {part.materials[0].material}, {policy.gap:.2%} apart")
+        return policies
+
+    def aims(self, problems: Sequence[Problem], policies: Sequence[Policy]) -> dict[int, float]:
+        r"""Return the width that each part should come down to, in its own unit; empty where all is narrow.
+
+        Narrowing a part to :math:`a_m` costs about :math:`\sqrt{w_m / a_m}`; the least cost with
+        :math:`\sum a_m` given has :math:`a_m \propto w_m^{1/3}`.
+        """
+        unit = np.array([part.money_unit for part in problems])
+        low = np.array([policy.lower_bound for policy in policies]) * unit
+        high = np.array([policy.upper_bound for policy in policies]) * unit
+        width = high - low
+        size = max(abs(float(low.sum())), abs(float(high.sum())), CENT)
+        allowance = SHARE_OF_GAP * self.effort.gap * size
+        if float(width.sum()) <= allowance:
+            return {}
+        free = np.array([policy.status != STUCK for policy in policies]) & (width > 0.0)
+        aim = np.where(free, width, 0.0)
+        for _ in range(len(problems)):
+            rest = allowance - float(width[~free].sum())
+            shares = np.cbrt(width) * free
+            if rest <= 0.0 or not free.any():
+                break
+            aim = rest * shares / shares.sum()
+            done = free & (aim >= width)
+            if not done.any():
+                break
+            free &= ~done
+        aim = np.where(aim > 0.0, aim, NARROWING * width)
+        return {int(at): float(aim[at] / unit[at]) for at in np.flatnonzero(free)}
+
+    def task(
+        self,
+        part: Problem,
+        start: Policy | None,
+        left: float,
+        *,
+        seconds: float,
+        gap: float = 0.0,
+        width: float | None = None,
+    ) -> PartTask:
+        """Return what to do with a part in the ``left`` seconds."""
+        several = sum(holding.ages + max(0, holding.lag - 1) for holding in part.holdings) > 1
+        return PartTask(
+            problem=part,
+            gap=0.5 * self.effort.gap if several else gap,
+            width=width,
+            seconds=self.left / (self.rounds * len(self.problem.materials)) if several else seconds,
+            deadline=time.time() + left,
+            iterations=self.effort.iterations,
+            seed=self.effort.seed,
+            start=start,
+        )
 
     def kept(self, name: str, problems: Sequence[Problem]) -> list[Policy] | None:
         """Return the parts of a piece of work that was finished before, where all of them were kept.
@@ -162,32 +218,6 @@ class Work:
         assert self.effort.folder is not None
         self.effort.folder.mkdir(parents=True, exist_ok=True)
         return self.effort.folder / f"{name}-{at:03d}.json"
-
-    def train(self, part: Problem, gap: float, start: Policy | None, rounds: int = 60) -> Policy:
-        """Train one part; one of several states is trained once, to the gap asked for."""
-        model = reserve_model(part)
-        if model.states > 1:
-            if start is not None and start.status == STUCK:
-                return start
-            found = train(
-                model,
-                gap=0.5 * self.effort.gap,
-                seconds=self.left / (self.rounds * len(self.problem.materials)),
-                iterations=self.effort.iterations,
-                risk=measure(part),
-                seed=self.effort.seed,
-            )
-            return replace(found, status=STUCK)
-        same = start is not None and start.model.fingerprint() == model.fingerprint()
-        return train_line(
-            model,
-            gap=gap if rounds > 1 else 1e-9,
-            start=start if same else None,
-            rounds=rounds,
-            seconds=self.left / len(self.problem.materials),
-            risk=measure(part),
-            seed=self.effort.seed,
-        )
 
     def say(self, what: str) -> None:
         """Report progress."""

@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
+from lodestock.sddp.arrays import Float
 from lodestock.sddp.engine import Engine, Trial
 from lodestock.sddp.model import Model
 from lodestock.sddp.policy import Policy, Progress, freeze, restore
@@ -89,8 +90,8 @@ def train_line(
             wanted = gap * max(abs(log[-1].lower_bound), abs(log[-1].upper_bound))
             wanted = wanted if width is None else max(wanted, width)
             visits = _walk(engine, order, rng, round(WALKS * 1.5 ** min(number - 2, 6)))
-            for at in order:
-                _stage(engine, at, visits[at], SHARE * wanted / len(order))
+            for stages_left, at in enumerate(order, 1):
+                _stage(engine, at, visits[at], SHARE * wanted * stages_left / len(order))
         log.append(_record(engine, number, spent + time.perf_counter() - begun, log))
         apart = log[-1].upper_bound - log[-1].lower_bound
         closed = log[-1].gap <= gap or (width is not None and apart <= width)
@@ -156,30 +157,31 @@ def _walk(
 
 def _stage(engine: Engine, at: int, visits: list[tuple[int, float, float]], tolerance: float) -> None:
     """Refine the visited states of a stage, the widest distance first, until what is left is small."""
-    fresh: set[float] = set()
+    found = np.array([(x, share) for _, x, share in visits]).reshape(-1, 2)
+    states, shares = found.T
+    of_unit = np.array([unit for unit, _, _ in visits], dtype=np.int64)
+    groups = [(int(unit), np.flatnonzero(of_unit == unit)) for unit in np.unique(of_unit)]
+    stale = np.ones(len(states), dtype=bool)
     while True:
-        best, widest, left = 0.0, None, 0.0
-        for unit, x, share in visits:
-            if x in fresh:
-                continue
-            away = share * _distance(engine, unit, x)
-            left += away
-            if away > best:
-                best, widest = away, x
-        if widest is None or left <= tolerance:
+        away = np.zeros(len(states))
+        for unit, group in groups:
+            away[group] = _distances(engine, unit, states[group])
+        away *= shares * stale
+        if away.sum() <= tolerance:
             return
+        widest = float(states[np.argmax(away)])
         _refine(engine, at, widest)
-        fresh.add(widest)
+        stale &= states != widest
 
 
-def _distance(engine: Engine, unit: int, x: float) -> float:
-    """Return the distance between chords and cuts of one unit at a state."""
+def _distances(engine: Engine, unit: int, states: Float) -> Float:
+    """Return the distance between chords and cuts of one unit at each state."""
     assert engine.inner is not None
     points, pool = engine.inner[unit], engine.outer[unit].pools[0]
     order = np.argsort(points.points[:, 0], kind="stable")
-    over = float(np.interp(x, points.points[order, 0], points.heights[order]))
-    under = float(np.max(pool.slope[: pool.count, 0] * x + pool.height[: pool.count]))
-    return max(0.0, over - under)
+    over = np.interp(states, points.points[order, 0], points.heights[order])
+    cuts = np.outer(states, pool.slope[: pool.count, 0]) + pool.height[: pool.count]
+    return np.maximum(over - cuts.max(axis=1), 0.0)
 
 
 def _refine(engine: Engine, at: int, x: float) -> None:
