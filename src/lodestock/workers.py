@@ -1,10 +1,10 @@
 """Share independent tasks over worker processes, or do them one after the other.
 
-A worker is this module run by a fresh interpreter. It reads the job and its share of the tasks from its
-standard input and writes results to its standard output, both pickled by this package for itself. Unlike a
+A worker is this module run by a fresh interpreter. It reads the job and then one task after the other from
+its standard input and writes results to its standard output, all pickled by this package for itself. Unlike a
 forked pool this works beside other threads (a progress bar), and unlike a spawned one in scripts without a
-main guard. Tasks are dealt out in turn and results come back in order, so they do not depend on the number
-of workers.
+main guard. Whoever is free takes the next task; results come back in order and do not depend on the number of
+workers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import IO, Any, Generic, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -51,15 +53,53 @@ def ordered(
     if count <= 1 or not sys.executable:
         yield from map(job, tasks)
         return
-    started = [_start() for _ in range(count)]
+    crew: _Crew[Task, Result] = _Crew(job, count)
+    pool = ThreadPoolExecutor(count)
     try:
-        for number, worker in enumerate(started):
-            _send(worker, (job, tasks[number::count]))
-        for position, task in enumerate(tasks):
-            yield _receive(started[position % count], job, task)
+        for future in [pool.submit(crew.do, task) for task in tasks]:
+            yield future.result()
     finally:
-        for worker in started:
+        crew.kill()
+        pool.shutdown(cancel_futures=True)
+        crew.close()
+
+
+class _Crew(Generic[Task, Result]):
+    """Workers that hold a job and are lent to whoever has a task."""
+
+    def __init__(self, job: Callable[[Task], Result], count: int) -> None:
+        self.job = job
+        self.stopped = False
+        self.started = [_start() for _ in range(count)]
+        self.idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        for worker in self.started:
+            _send(worker, job)
+            self.idle.put(worker)
+
+    def do(self, task: Task) -> Result:
+        """Have a task done by a worker; a worker that is gone has it done here."""
+        worker = self.idle.get()
+        assert worker.stdout is not None
+        try:
+            _send(worker, task)
+            result: Result = pickle.load(worker.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            if self.stopped:
+                raise
+            return self.job(task)
+        finally:
+            self.idle.put(worker)
+        return result
+
+    def kill(self) -> None:
+        """End every worker; who waits for one gets no result."""
+        self.stopped = True
+        for worker in self.started:
             worker.kill()
+
+    def close(self) -> None:
+        """Close the pipes of workers that were ended."""
+        for worker in self.started:
             worker.communicate()
 
 
@@ -71,27 +111,21 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _send(worker: subprocess.Popen[bytes], work: tuple[Any, Sequence[Any]]) -> None:
+def _send(worker: subprocess.Popen[bytes], what: Any) -> None:
     assert worker.stdin is not None
     with contextlib.suppress(BrokenPipeError):
-        pickle.dump(work, worker.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(what, worker.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         worker.stdin.flush()
 
 
-def _receive(worker: subprocess.Popen[bytes], job: Callable[[Task], Result], task: Task) -> Result:
-    """Next result of a worker; a worker that is gone has its task done here."""
-    assert worker.stdout is not None
-    try:
-        result: Result = pickle.load(worker.stdout)
-    except (EOFError, pickle.UnpicklingError):
-        return job(task)
-    return result
-
-
 def work(source: IO[bytes], target: IO[bytes]) -> None:
-    """Read (job, tasks) from ``source`` and write one result after the other to ``target``."""
-    job, tasks = pickle.load(source)
-    for task in tasks:
+    """Read a job, then tasks, from ``source``, and write one result after the other to ``target``."""
+    job = pickle.load(source)
+    while True:
+        try:
+            task = pickle.load(source)
+        except EOFError:
+            return
         pickle.dump(job(task), target, protocol=pickle.HIGHEST_PROTOCOL)
         target.flush()
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from lodestock.reserve.costs import inventory_price
 from lodestock.reserve.dynamics import sample_paths
+from lodestock.reserve.noise import with_less_noise
+from lodestock.reserve.part_training import measure
 from lodestock.reserve.parts import (
     carrying_slopes,
     most_funds,
@@ -34,18 +37,22 @@ from lodestock.reserve.training import (
     Work,
     is_small,
     may_join,
-    measure,
     shares_anything,
     train_jointly,
 )
 from lodestock.sddp import EAVaR, Policy
 
-PROBES = 200
+PROBES = 80
 """Paths on which shares and prices are chosen."""
 SPARE = 1.02
 """Room above the largest use seen on those paths, where there is any."""
 PRICE_STEPS = 7
+MOST_NARROWINGS = 6
+LEAST_SHARE = 0.1
+"""Part of the gap asked for that widths are brought down to at least, when sharing seems to cost the rest."""
+NEARLY = 0.9
 TOGETHER = "all together"
+Side: TypeAlias = "tuple[Sequence[Problem], list[Policy]]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,24 +133,60 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
         return _all_together(work)
     count = len(problem.materials)
     if not shares_anything(problem):
-        policies = work.train_all("part", [part_of(problem, m) for m in range(count)])
-        parts, whole = _named(work, policies, np.ones(count)), np.ones(count)
-        found = _together(work, parts, parts, 0.0)
-        if not may_join(problem):
-            return Trained(parts, found, whole)
-        return _jointly(work, parts, replace(found, lower_bound=-math.inf), whole)
-    free, funds_price, spending_price, shares = _prices_and_shares(work)
+        return _unshared(work)
+    funds_price, spending_price, shares = _prices_and_shares(work)
+    work.round = 1
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
-    parts = _named(work, work.train_all("shared", apart), shares)
+    above = work.first("shared", apart)
     if weighs_tail:
-        upper = sum(part.policy.upper_bound * part.problem.money_unit for part in parts)
-        return _jointly(work, parts, Certificate(-math.inf, upper, "parts", "parts", effort.gap), shares)
+        above = work.narrow("shared", apart, above, 0.5 * effort.gap * abs(_sum(apart, above, "upper_bound")))
+        upper = _sum(apart, above, "upper_bound")
+        found = Certificate(-math.inf, upper, "parts", "parts", effort.gap)
+        return _jointly(work, _named(problem, above, shares), found, shares)
     priced = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
-    below = _named(work, work.train_all("priced", priced, free), np.ones(count))
-    found = _together(work, parts, below, price_constant(problem, funds_price, spending_price))
+    below = work.first("priced", priced)
+    constant = price_constant(problem, funds_price, spending_price)
+    above, below = _narrowed(work, (apart, above), (priced, below), constant)
+    found = _together(work, apart, above, priced, below, constant)
+    parts = _named(problem, above, shares)
     if found.gap <= effort.gap or not may_join(problem):
         return Trained(parts, found, shares)
     return _jointly(work, parts, found, shares)
+
+
+def _unshared(work: Work) -> Trained:
+    """Plan materials that share nothing; weighing the tail, parts prove an upper side only."""
+    problem, count = work.problem, len(work.problem.materials)
+    whole = np.ones(count)
+    apart = [part_of(problem, m) for m in range(count)]
+    policies = work.first("part", apart)
+    size = max(abs(_sum(apart, policies, side)) for side in ("lower_bound", "upper_bound"))
+    policies = work.narrow("part", apart, policies, NEARLY * work.effort.gap * max(size, CENT))
+    parts, found = _named(problem, policies, whole), _together(work, apart, policies, apart, policies, 0.0)
+    if not may_join(problem):
+        return Trained(parts, found, whole)
+    return _jointly(work, parts, replace(found, lower_bound=-math.inf), whole)
+
+
+def _narrowed(work: Work, above: Side, below: Side, constant: float) -> tuple[list[Policy], list[Policy]]:
+    """Train both sides on until the gap asked for is met, cannot be met by parts, or time is up.
+
+    Cuts lie below a curve by half of what chords lie above it: the values themselves are taken to be a third
+    of the width from the lower side. What is left between them is what sharing costs; the rest is for widths.
+    """
+    (apart, upper), (priced, lower) = above, below
+    for _ in range(MOST_NARROWINGS):
+        high, low = _sum(apart, upper, "upper_bound"), _sum(priced, lower, "lower_bound") - constant
+        size = max(abs(high), abs(low), CENT)
+        wide = high - _sum(apart, upper, "lower_bound"), _sum(priced, lower, "upper_bound") - constant - low
+        wanted = work.effort.gap * size
+        if high - low <= wanted or high - low - sum(wide) > wanted or work.is_late:
+            break
+        apart_cost = max(0.0, high - low - (2.0 * wide[0] + wide[1]) / 3.0)
+        allowance = max(wanted - 0.7 * apart_cost, LEAST_SHARE * wanted)
+        upper = work.narrow("shared", apart, upper, min(allowance, 0.8 * wide[0]))
+        lower = work.narrow("priced", priced, lower, min(allowance, 0.8 * wide[1]))
+    return upper, lower
 
 
 def _most_states(problem: Problem) -> int:
@@ -154,32 +197,45 @@ def _most_states(problem: Problem) -> int:
     return max(counts)
 
 
-def _named(work: Work, policies: Sequence[Policy], shares: Float) -> tuple[Part, ...]:
-    problem = work.problem
+def _named(problem: Problem, policies: Sequence[Policy], shares: Float) -> tuple[Part, ...]:
     return tuple(
         Part(data.material, float(shares[m]), part_of(problem, m, float(shares[m])), policies[m])
         for m, data in enumerate(problem.materials)
     )
 
 
-def _together(work: Work, above: Sequence[Part], below: Sequence[Part], constant: float) -> Certificate:
-    lower = sum(part.policy.lower_bound * part.problem.money_unit for part in below) - constant
-    upper = sum(part.policy.upper_bound * part.problem.money_unit for part in above)
+def _sum(problems: Sequence[Problem], policies: Sequence[Policy], side: str) -> float:
+    """Return the sum of one bound of parts, USD."""
+    return float(sum(getattr(p, side) * part.money_unit for part, p in zip(problems, policies, strict=True)))
+
+
+def _together(
+    work: Work,
+    apart: Sequence[Problem],
+    above: Sequence[Policy],
+    priced: Sequence[Problem],
+    below: Sequence[Policy],
+    constant: float,
+) -> Certificate:
+    lower = _sum(priced, below, "lower_bound") - constant
+    upper = _sum(apart, above, "upper_bound")
     return Certificate(lower, max(lower, upper), "parts", "parts", work.effort.gap)
 
 
-def _prices_and_shares(work: Work) -> tuple[list[Policy], list[float], list[float], Float]:
-    """Plan without sharing and raise prices until all fits; shares go by what each then takes."""
-    problem = work.problem
+def _prices_and_shares(work: Work) -> tuple[list[float], list[float], Float]:
+    """Plan without sharing and raise prices until all fits; shares go by what each then takes.
+
+    Few outcomes of the noise are enough here: bounds hold at any prices and shares.
+    """
+    problem = with_less_noise(work.problem)
     count, quarters = len(problem.materials), problem.case.quarters
     states, outcomes = sample_paths(problem, PROBES, work.effort.seed + 1)
     funds_price, spending_price = [0.0] * quarters, [0.0] * quarters
     floor = 0.0
     step = max(slope for _, slope in carrying_slopes(problem)) or 0.01
-    policies: list[Policy] = []
     for attempt in range(PRICE_STEPS):
         parts = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
-        policies = work.train_all(f"free-{attempt}", parts, rough=True)
+        policies = work.first(f"free-{attempt}", parts)
         funds, spending = _uses(problem, parts, policies, states, outcomes)
         over_funds = float(funds.sum(axis=0).max()) > most_funds(problem)
         over_budget = float(spending.sum(axis=0).max()) > problem.budget
@@ -201,8 +257,7 @@ def _prices_and_shares(work: Work) -> tuple[list[Policy], list[float], list[floa
         if wanted == funds_price and not over_budget:
             break
         funds_price = wanted
-    work.round = 1
-    return policies, funds_price, spending_price, _shares(problem, funds, spending)
+    return funds_price, spending_price, _shares(problem, funds, spending)
 
 
 def _uses(

@@ -13,16 +13,16 @@ import numpy as np
 from lodestock.reserve.bounds import Certificate, Part, certify
 from lodestock.reserve.case import OBJECTIVES, Objective
 from lodestock.reserve.dynamics import sample_paths, total
+from lodestock.reserve.part_training import PartTask, train_parts
 from lodestock.reserve.parts import part_of
 from lodestock.reserve.position import Int, Step
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.replay import follow, without_reserve
-from lodestock.reserve.stages import reserve_model
-from lodestock.reserve.training import Effort, Report, measure
-from lodestock.sddp import train, train_line
+from lodestock.reserve.training import Effort, Report
 
 FRONTIER_GAP = 0.1
 """Gap to which the parts of the plans that are only compared are trained."""
+FRONTIER_ITERATIONS = 100
 FRONTIER_PATHS = 200
 TAIL = 0.05
 """Share of worst paths in the tail mean."""
@@ -198,15 +198,17 @@ def _other(
     pieces = (
         [other] if shares is None else [part_of(other, m, float(share)) for m, share in enumerate(shares)]
     )
-    pairs = []
-    for piece in pieces:
-        model = reserve_model(piece)
-        seconds = max(2.0, 0.2 * effort.seconds / count)
-        if model.states == 1 and not problem.hidden:
-            policy = train_line(
-                model, gap=FRONTIER_GAP, seconds=seconds, risk=measure(piece), seed=effort.seed
-            )
-        else:
-            policy = train(model, seconds=seconds, iterations=100, risk=measure(piece), seed=effort.seed)
-        pairs.append((piece, policy))
+    seconds = max(2.0, 0.2 * effort.seconds / count)
+    tasks = [
+        PartTask(
+            problem=piece,
+            gap=FRONTIER_GAP,
+            seconds=seconds,
+            deadline=time.time() + seconds * count,
+            iterations=FRONTIER_ITERATIONS,
+            seed=effort.seed,
+        )
+        for piece in pieces
+    ]
+    pairs = list(zip(pieces, train_parts(tasks), strict=True))
     return score_of(problem, str(objective), follow(other, pairs, states, outcomes))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 
-from lodestock.errors import ConflictError, LodestockError, ValueOutOfRangeError, relocated
+from lodestock.errors import ConflictError, LodestockError, relocated
 from lodestock.reserve import assumptions
 from lodestock.reserve.case import (
     DAYS_A_QUARTER,
@@ -19,9 +18,9 @@ from lodestock.reserve.case import (
     Group,
     Holding,
     MaterialTerms,
-    Noise,
     ReserveCase,
 )
+from lodestock.reserve.noise import joint_noise
 from lodestock.reserve.problem import Float, HoldingData, MaterialData, Problem, Response
 from lodestock.reserve.responses import LoadWorld, market_responses
 from lodestock.reserve.tiers import tier_data
@@ -256,38 +255,3 @@ def _probability(group: Group, states: int, outcomes: int) -> Float:
         return np.full((states, outcomes), 1.0 / outcomes)
     by_signal = np.array([signal.probability for signal in group.signals]).T
     return np.repeat(by_signal / outcomes, outcomes, axis=1)
-
-
-def joint_noise(noise: Noise, materials: int) -> tuple[Float, Float]:
-    r"""Equally likely joint outcomes of gap and price, shape (outcomes, materials) each.
-
-    Every material sees the same stratified log-normal values, mean one, in an order of its own; with
-    correlation :math:`\rho` the price follows :math:`\sqrt\rho z_0 + \sqrt{1 - \rho} z_m`.
-    """
-    count = noise.outcomes
-    if count < 1:
-        raise ValueOutOfRangeError(f"{count} outcomes", allowed="at least 1")
-    if count == 1:
-        return np.ones((1, materials)), np.ones((1, materials))
-    normal = NormalDist()
-    z = np.array([normal.inv_cdf((at + 0.5) / count) for at in range(count)])
-    z /= z.std()
-    rng = np.random.default_rng(noise.seed)
-    common = rng.permutation(z)
-    gap = np.column_stack([_multipliers(rng.permutation(z), noise.gap) for _ in range(materials)])
-    price = np.column_stack(
-        [
-            _multipliers(
-                math.sqrt(noise.shared) * common + math.sqrt(1.0 - noise.shared) * rng.permutation(z),
-                noise.price,
-            )
-            for _ in range(materials)
-        ]
-    )
-    return gap, price
-
-
-def _multipliers(z: Float, deviation: float) -> Float:
-    spread = math.sqrt(math.log1p(deviation**2))
-    values = np.exp(spread * z)
-    return np.asarray(values / values.mean())

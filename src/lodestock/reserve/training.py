@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,11 @@ from lodestock.sddp import Progress as Pass
 Report = Callable[[int, int, str], None]
 ROUGH = 0.05
 """Gap of the parts from which shares and prices are chosen."""
-SHARE_OF_GAP = 0.45
-"""Part of the gap asked for that the parts of one side may keep in sum."""
-NARROWING = 0.5
-"""Part of its width that a part keeps where parts of several states use the allowance up."""
+NARROWING = 0.1
+"""Part of their width that parts come down to at most, where those of several states use the allowance up."""
 PATIENCE = 4.0
 """Times its fair part of the seconds that a part may use."""
+MOST_GOES = 5
 CENT = 0.01
 """USD; what a gap is measured against at least."""
 PARTS_TIME = 0.5
@@ -84,89 +83,85 @@ class Work:
 
     @property
     def left(self) -> float:
-        """Return seconds left, never less than one."""
+        """Return seconds left for parts, never less than one."""
         share = PARTS_TIME if may_join(self.problem) else 1.0
         return max(1.0, share * self.effort.seconds - (time.perf_counter() - self.begun))
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether the time for parts is used up."""
+        return self.left <= 1.0
 
     @property
     def rest(self) -> float:
         """Return seconds left for all materials together, never less than one."""
         return max(1.0, self.effort.seconds - (time.perf_counter() - self.begun))
 
-    def train_all(
-        self,
-        name: str,
-        problems: Sequence[Problem],
-        start: Sequence[Policy] | None = None,
-        *,
-        rough: bool = False,
-    ) -> list[Policy]:
-        """Train parts until their bounds are close together in sum."""
+    def first(self, name: str, problems: Sequence[Problem]) -> list[Policy]:
+        """Train every part roughly, unless that was done before; several states to the gap asked for."""
         kept = self.kept(name, problems)
-        policies = kept or self.first(name, problems, start)
-        begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
-        narrowed = False
-        while not rough and time.perf_counter() - begun < allowed:
-            aims = self.aims(problems, policies)
-            if not aims:
-                break
-            left = allowed - (time.perf_counter() - begun)
-            tasks = [
-                self.task(problems[at], policies[at], left, seconds=PATIENCE * left / len(aims), width=aim)
-                for at, aim in aims.items()
-            ]
-            for at, policy in zip(aims, train_parts(tasks), strict=True):
-                policies[at] = policy
-                self.say(f"{name}: {problems[at].materials[0].material}, {policy.gap:.2%} apart")
-            narrowed = True
-        if self.effort.folder is not None and (kept is None or narrowed):
-            for at, policy in enumerate(policies):
-                save(policy, self.place(name, at))
-        self.round += 0 if rough else 1
-        self.say(name)
-        return policies
-
-    def first(self, name: str, problems: Sequence[Problem], start: Sequence[Policy] | None) -> list[Policy]:
-        """Train every part roughly; one of several states to the gap asked for, in its share of the time."""
-        left, count = self.left, len(problems)
-        tasks = [
-            self.task(part, None if start is None else start[at], left, seconds=left / count, gap=ROUGH)
-            for at, part in enumerate(problems)
-        ]
+        if kept is not None:
+            return kept
+        left = self.left / max(1, self.rounds - self.round)
+        tasks = [self.task(part, None, left, seconds=left / len(problems), gap=ROUGH) for part in problems]
         policies = []
         for part, policy in zip(problems, train_parts(tasks), strict=True):
             policies.append(policy)
             self.say(f"{name}: {part.materials[0].material}, {policy.gap:.2%} apart")
+        self.keep(name, enumerate(policies))
         return policies
 
-    def aims(self, problems: Sequence[Problem], policies: Sequence[Policy]) -> dict[int, float]:
-        r"""Return the width that each part should come down to, in its own unit; empty where all is narrow.
+    def narrow(
+        self, name: str, problems: Sequence[Problem], policies: Sequence[Policy], allowance: float
+    ) -> list[Policy]:
+        """Train parts on until their bounds are no further apart in sum than ``allowance``, USD.
+
+        One more go may follow where some part did not get as far as it should.
+        """
+        found = list(policies)
+        begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
+        for _ in range(MOST_GOES):
+            left = allowed - (time.perf_counter() - begun)
+            aims = self.aims(problems, found, allowance)
+            if not aims or left <= 0.0:
+                break
+            tasks = [
+                self.task(problems[at], found[at], left, seconds=PATIENCE * left / len(aims), width=aim)
+                for at, aim in aims.items()
+            ]
+            for at, policy in zip(aims, train_parts(tasks), strict=True):
+                found[at] = policy
+                self.say(f"{name}: {problems[at].materials[0].material}, {policy.gap:.2%} apart")
+            self.keep(name, ((at, found[at]) for at in aims))
+        return found
+
+    def aims(
+        self, problems: Sequence[Problem], policies: Sequence[Policy], allowance: float
+    ) -> dict[int, float]:
+        r"""Return the width that each part should come down to, in its own unit, the widest part first.
+
+        Empty where all is narrow.
 
         Narrowing a part to :math:`a_m` costs about :math:`\sqrt{w_m / a_m}`; the least cost with
         :math:`\sum a_m` given has :math:`a_m \propto w_m^{1/3}`.
         """
         unit = np.array([part.money_unit for part in problems])
-        low = np.array([policy.lower_bound for policy in policies]) * unit
-        high = np.array([policy.upper_bound for policy in policies]) * unit
-        width = high - low
-        size = max(abs(float(low.sum())), abs(float(high.sum())), CENT)
-        allowance = SHARE_OF_GAP * self.effort.gap * size
+        width = unit * [policy.upper_bound - policy.lower_bound for policy in policies]
         if float(width.sum()) <= allowance:
             return {}
         free = np.array([policy.status != STUCK for policy in policies]) & (width > 0.0)
-        aim = np.where(free, width, 0.0)
-        for _ in range(len(problems)):
-            rest = allowance - float(width[~free].sum())
+        rest = max(allowance - float(width[~free].sum()), NARROWING * float(width[free].sum()))
+        aim = np.zeros(len(width))
+        while free.any():
             shares = np.cbrt(width) * free
-            if rest <= 0.0 or not free.any():
-                break
             aim = rest * shares / shares.sum()
             done = free & (aim >= width)
             if not done.any():
                 break
+            rest -= float(width[done].sum())
             free &= ~done
-        aim = np.where(aim > 0.0, aim, NARROWING * width)
-        return {int(at): float(aim[at] / unit[at]) for at in np.flatnonzero(free)}
+        widest_first = np.argsort(-width, kind="stable")
+        return {int(at): float(aim[at] / unit[at]) for at in widest_first if free[at]}
 
     def task(
         self,
@@ -184,12 +179,18 @@ class Work:
             problem=part,
             gap=0.5 * self.effort.gap if several else gap,
             width=width,
-            seconds=self.left / (self.rounds * len(self.problem.materials)) if several else seconds,
+            seconds=seconds,
             deadline=time.time() + left,
             iterations=self.effort.iterations,
             seed=self.effort.seed,
             start=start,
         )
+
+    def keep(self, name: str, policies: Iterable[tuple[int, Policy]]) -> None:
+        """Write parts to the folder, where there is one."""
+        if self.effort.folder is not None:
+            for at, policy in policies:
+                save(policy, self.place(name, at))
 
     def kept(self, name: str, problems: Sequence[Problem]) -> list[Policy] | None:
         """Return the parts of a piece of work that was finished before, where all of them were kept.

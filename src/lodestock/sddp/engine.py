@@ -154,11 +154,17 @@ class Engine:
         value, slope = np.empty(len(branches)), np.empty((len(branches), len(x)))
         place, firsts = self.distinct(branches)
         for at in firsts:
-            branch = branches[at]
-            outer = self.outer[branch.unit]
-            value[at] = outer.solve(x, branch.outcome, branch.context)
-            slope[at] = outer.programme.slope()
-        value, slope = value[firsts][place], slope[firsts][place]
+            value[at], slope[at] = self.below(branches[at], x)
+        self.add_cuts(trial, branches, value[firsts][place], slope[firsts][place])
+
+    def below(self, branch: Branch, x: Float) -> tuple[float, Float]:
+        """Return the lower value of a branch at a state and its derivative."""
+        outer = self.outer[branch.unit]
+        return outer.solve(x, branch.outcome, branch.context), outer.programme.slope()
+
+    def add_cuts(self, trial: Trial, branches: tuple[Branch, ...], value: Float, slope: Float) -> None:
+        """Add the cuts that follow from lower values of the branches and their derivatives at a trial."""
+        x = trial.state
         if self.kind == "multi":
             self._multi_cut(trial, branches, value, slope)
             return
@@ -193,7 +199,18 @@ class Engine:
             form = form_behind(self.units, self.inner, trial.unit, trial.context, trial.state)
             side.add_form(trial.state, form)
             return
-        value = self._upper_values(branches, trial.state)
+        self.add_points(trial, branches, self._upper_values(branches, trial.state))
+
+    def above(self, branch: Branch, x: Float) -> tuple[float, Float]:
+        """Return the upper value of a branch at a state and its derivative, zero where there is none."""
+        assert self.inner is not None
+        value = self._upper_value(branch, x)
+        known = np.isfinite(value)
+        return value, self.inner[branch.unit].programme.slope() if known else np.zeros_like(x)
+
+    def add_points(self, trial: Trial, branches: tuple[Branch, ...], value: Float) -> None:
+        """Add the points that follow from upper values of the branches at a trial."""
+        assert self.inner is not None
         for mate in self.mates[trial.unit]:
             unit = self.units.units[mate]
             own = branches if mate == trial.unit else self.units.branches(mate, None)

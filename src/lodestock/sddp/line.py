@@ -15,23 +15,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
 from lodestock.errors import ConflictError, ValueOutOfRangeError
 from lodestock.sddp.arrays import Float
+from lodestock.sddp.convex_line import ConvexLine, Known
 from lodestock.sddp.engine import Engine, Trial
 from lodestock.sddp.model import Model
 from lodestock.sddp.policy import Policy, Progress, freeze, restore
 from lodestock.sddp.risk import Expectation, RiskMeasure
 from lodestock.sddp.training import Risk, in_order, risk_by_node
-from lodestock.sddp.units import make_units
+from lodestock.sddp.units import Branch, make_units
 from lodestock.sddp.upper import new_inner
 
+Solve: TypeAlias = "Callable[[Branch, Float], tuple[float, Float]]"
+"""Value and derivative of a branch at a state."""
 FIRST_POINTS = 9
 """Coarse grid of the first round, denser towards the low end."""
 WALKS = 48
 """Paths of the second round; every round walks half as many again."""
+ALIKE = 3.0
+"""Times what a stage may add to the distance that a branch may be uncertain and still count as known."""
+STEP = 0.25
+"""Part of the gap there is that a round may aim to leave; places of a rough policy are not worth more."""
 SHARE = 0.3
 """Part of the gap asked for that the stages together may leave at visited states."""
 
@@ -84,14 +92,17 @@ def train_line(
         if number == 1:
             for at in order:
                 low, high = _box(engine, at)
+                behind = _Behind(engine, at, 0.0)
                 for x in (low + (high - low) * np.linspace(0.0, 1.0, FIRST_POINTS) ** 2).tolist():
-                    _refine(engine, at, x)
+                    behind.refine(x)
         else:
             wanted = gap * max(abs(log[-1].lower_bound), abs(log[-1].upper_bound))
             wanted = wanted if width is None else max(wanted, width)
+            wanted = max(wanted, STEP * (log[-1].upper_bound - log[-1].lower_bound))
             visits = _walk(engine, order, rng, round(WALKS * 1.5 ** min(number - 2, 6)))
-            for stages_left, at in enumerate(order, 1):
-                _stage(engine, at, visits[at], SHARE * wanted * stages_left / len(order))
+            each = SHARE * wanted / len(order)
+            for stages, at in enumerate(order, 1):
+                _stage(engine, at, visits[at], stages * each, ALIKE * each)
         log.append(_record(engine, number, spent + time.perf_counter() - begun, log))
         apart = log[-1].upper_bound - log[-1].lower_bound
         closed = log[-1].gap <= gap or (width is not None and apart <= width)
@@ -155,13 +166,16 @@ def _walk(
     return {at: [(unit, x, share) for (unit, x), share in found.items()] for at, found in seen.items()}
 
 
-def _stage(engine: Engine, at: int, visits: list[tuple[int, float, float]], tolerance: float) -> None:
+def _stage(
+    engine: Engine, at: int, visits: list[tuple[int, float, float]], tolerance: float, alike: float
+) -> None:
     """Refine the visited states of a stage, the widest distance first, until what is left is small."""
     found = np.array([(x, share) for _, x, share in visits]).reshape(-1, 2)
     states, shares = found.T
     of_unit = np.array([unit for unit, _, _ in visits], dtype=np.int64)
     groups = [(int(unit), np.flatnonzero(of_unit == unit)) for unit in np.unique(of_unit)]
     stale = np.ones(len(states), dtype=bool)
+    behind = _Behind(engine, at, alike)
     while True:
         away = np.zeros(len(states))
         for unit, group in groups:
@@ -170,7 +184,7 @@ def _stage(engine: Engine, at: int, visits: list[tuple[int, float, float]], tole
         if away.sum() <= tolerance:
             return
         widest = float(states[np.argmax(away)])
-        _refine(engine, at, widest)
+        behind.refine(widest)
         stale &= states != widest
 
 
@@ -181,13 +195,49 @@ def _distances(engine: Engine, unit: int, states: Float) -> Float:
     order = np.argsort(points.points[:, 0], kind="stable")
     over = np.interp(states, points.points[order, 0], points.heights[order])
     cuts = np.outer(states, pool.slope[: pool.count, 0]) + pool.height[: pool.count]
-    return np.maximum(over - cuts.max(axis=1), 0.0)
+    return np.asarray(np.maximum(over - cuts.max(axis=1), 0.0), dtype=np.float64)
 
 
-def _refine(engine: Engine, at: int, x: float) -> None:
-    trial = Trial(at, None, np.array([x]))
-    engine.refine(trial)
-    engine.raise_points([trial])
+class _Behind:
+    """The branches behind a unit while what follows them stays as it is."""
+
+    def __init__(self, engine: Engine, at: int, tolerance: float) -> None:
+        self.engine = engine
+        self.at = at
+        self.tolerance = tolerance
+        self.branches = engine.units.branches(at, None)
+        self.place, self.firsts = engine.distinct(self.branches)
+        self.below = [ConvexLine() for _ in self.firsts]
+        self.above = [ConvexLine() for _ in self.firsts]
+
+    def refine(self, x: float) -> None:
+        """Add cuts and a point at a state; only branches that are not known there yet are solved."""
+        engine, state = self.engine, np.array([x])
+        trial = Trial(self.at, None, state)
+        lower, slope, upper = (np.empty(len(self.firsts)) for _ in range(3))
+        for k, first in enumerate(self.firsts):
+            branch = self.branches[first]
+            found = self._known(self.below[k], x, engine.below, branch)
+            lower[k], slope[k] = found.lower, found.slope
+        engine.add_cuts(trial, self.branches, lower[self.place], slope[self.place][:, None])
+        for k, first in enumerate(self.firsts):
+            upper[k] = self._known(self.above[k], x, engine.above, self.branches[first]).upper
+        engine.add_points(trial, self.branches, upper[self.place])
+
+    def _known(
+        self,
+        line: ConvexLine,
+        x: float,
+        solve: Callable[[Branch, Float], tuple[float, Float]],
+        branch: Branch,
+    ) -> Known:
+        known = line.at(x)
+        if known is None or known.upper - known.lower > self.tolerance:
+            value, slope = solve(branch, np.array([x]))
+            known = Known(value, float(slope[0]), value)
+            if np.isfinite(value):
+                line.add(x, value, known.slope)
+        return known
 
 
 def _record(engine: Engine, number: int, seconds: float, log: list[Progress]) -> Progress:
