@@ -15,21 +15,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lodestock.reserve.costs import inventory_price
-from lodestock.reserve.dynamics import sample_paths
-from lodestock.reserve.noise import with_less_noise
 from lodestock.reserve.part_training import measure
-from lodestock.reserve.parts import (
-    carrying_slopes,
-    most_funds,
-    part_of,
-    price_constant,
-    priced_part,
-    slope_at,
-)
-from lodestock.reserve.position import Int
+from lodestock.reserve.parts import part_of, priced_part
+from lodestock.reserve.prices import price_constant, prices_and_shares
 from lodestock.reserve.problem import Float, Problem
-from lodestock.reserve.replay import part_flows
 from lodestock.reserve.training import (
     CENT,
     Effort,
@@ -42,13 +31,8 @@ from lodestock.reserve.training import (
 )
 from lodestock.sddp import EAVaR, Policy
 
-PROBES = 80
-"""Paths on which shares and prices are chosen."""
-SPARE = 1.02
-"""Room above the largest use seen on those paths, where there is any."""
-PRICE_STEPS = 7
 MOST_NARROWINGS = 6
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.4
 """Part of the gap asked for that widths are brought down to at least, when sharing seems to cost the rest."""
 NEARLY = 0.9
 TOGETHER = "all together"
@@ -134,7 +118,7 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     count = len(problem.materials)
     if not shares_anything(problem):
         return _unshared(work)
-    funds_price, spending_price, shares = _prices_and_shares(work)
+    prices, shares = prices_and_shares(work)
     work.round = 1
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     above = work.first("shared", apart)
@@ -143,9 +127,9 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
         upper = _sum(apart, above, "upper_bound")
         found = Certificate(-math.inf, upper, "parts", "parts", effort.gap)
         return _jointly(work, _named(problem, above, shares), found, shares)
-    priced = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
+    priced = [priced_part(problem, m, prices.funds, prices.spending) for m in range(count)]
     below = work.first("priced", priced)
-    constant = price_constant(problem, funds_price, spending_price)
+    constant = price_constant(problem, prices)
     above, below = _narrowed(work, (apart, above), (priced, below), constant)
     found = _together(work, apart, above, priced, below, constant)
     parts = _named(problem, above, shares)
@@ -220,70 +204,6 @@ def _together(
     lower = _sum(priced, below, "lower_bound") - constant
     upper = _sum(apart, above, "upper_bound")
     return Certificate(lower, max(lower, upper), "parts", "parts", work.effort.gap)
-
-
-def _prices_and_shares(work: Work) -> tuple[list[float], list[float], Float]:
-    """Plan without sharing and raise prices until all fits; shares go by what each then takes.
-
-    Few outcomes of the noise are enough here: bounds hold at any prices and shares.
-    """
-    problem = with_less_noise(work.problem)
-    count, quarters = len(problem.materials), problem.case.quarters
-    states, outcomes = sample_paths(problem, PROBES, work.effort.seed + 1)
-    funds_price, spending_price = [0.0] * quarters, [0.0] * quarters
-    floor = 0.0
-    step = max(slope for _, slope in carrying_slopes(problem)) or 0.01
-    for attempt in range(PRICE_STEPS):
-        parts = [priced_part(problem, m, funds_price, spending_price) for m in range(count)]
-        policies = work.first(f"free-{attempt}", parts)
-        funds, spending = _uses(problem, parts, policies, states, outcomes)
-        over_funds = float(funds.sum(axis=0).max()) > most_funds(problem)
-        over_budget = float(spending.sum(axis=0).max()) > problem.budget
-        mean = funds.sum(axis=0).mean(axis=0)
-        wanted = [max(slope_at(problem, float(f)), floor) for f in mean]
-        settled = wanted == funds_price and not over_funds and not over_budget
-        if settled or attempt == PRICE_STEPS - 1:
-            break
-        if attempt > 0 and over_funds:
-            floor = max(2.0 * floor, step)
-            wanted = [max(price, floor) for price in wanted]
-        if over_budget:
-            level = max(2.0 * max(spending_price), 0.05)
-            mean_spending = spending.sum(axis=0).mean(axis=0)
-            spending_price = [
-                max(old, level) if now > 0.7 * problem.budget else old
-                for old, now in zip(spending_price, mean_spending.tolist(), strict=True)
-            ]
-        if wanted == funds_price and not over_budget:
-            break
-        funds_price = wanted
-    return funds_price, spending_price, _shares(problem, funds, spending)
-
-
-def _uses(
-    problem: Problem, parts: Sequence[Problem], policies: Sequence[Policy], states: Int, outcomes: Int
-) -> tuple[Float, Float]:
-    """(materials, paths, quarters) USD in stock at base prices, and spent on purchases."""
-    funds, spending = [], []
-    for m, (part, policy) in enumerate(zip(parts, policies, strict=True)):
-        flows = part_flows(problem, m, part, policy, states, outcomes)
-        worth = np.array([inventory_price(part, h) for h in range(len(part.holdings))])
-        funds.append((flows.held + flows.orders) @ worth)
-        spending.append(flows.spent)
-    return np.array(funds), np.array(spending)
-
-
-def _shares(problem: Problem, funds: Float, spending: Float) -> Float:
-    """Shares of money and room by material: what each takes at its most, blown up or cut to fit together."""
-    peaks = funds.max(axis=(1, 2))
-    if math.isfinite(problem.budget):
-        spent = spending.max(axis=(1, 2))
-        total = float(peaks.sum()) / max(float(spent.sum()), 1e-300)
-        tight = float(spent.sum()) / problem.budget > float(peaks.sum()) / most_funds(problem)
-        peaks = spent * total if tight or not math.isfinite(problem.limit) else peaks
-    floor = 1e-4 * max(float(peaks.max()), 1e-9)
-    peaks = np.maximum(SPARE * peaks, floor)
-    return np.asarray(peaks / peaks.sum())
 
 
 def _jointly(work: Work, parts: tuple[Part, ...], apart: Certificate, shares: Float) -> Trained:

@@ -5,19 +5,15 @@ apart are a plan of the whole, so for every coherent risk measure
 
 .. math:: V \le F\Big(\sum_m Z_m\Big) \le \sum_m F(Z_m) = \sum_m V_m(\theta_m) .
 
-Carrying stock worth :math:`F_t` at base prices costs :math:`g(F_t)`, convex, infinite beyond the limit. With
-its conjugate :math:`g^*(y) = \sup_F (y F - g(F))` and prices y on stock and :math:`\lambda` on spending,
-
-.. math:: V \ge \sum_m V_m(y, \lambda) - \sum_t \delta^t \big(g^*(y_t) + \lambda_t\, budget\big)
-
-for the expectation: each part pays the prices instead of meeting the others. A part needs the regimes of its
-own group only, because groups move independently.
+Below, each part pays prices on stock and spending instead of meeting the others (`prices`). Carrying stock
+worth :math:`F_t` at base prices costs :math:`g(F_t)`, convex, infinite beyond the limit, with the conjugate
+:math:`g^*(y) = \sup_F (y F - g(F))`. A part needs the regimes of its own group only, because groups move
+independently.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,19 +57,21 @@ def part_of(problem: Problem, material: int, share: float = 1.0) -> Problem:
     )
 
 
-def priced_part(
-    problem: Problem, material: int, funds_price: Sequence[float], spending_price: Sequence[float]
-) -> Problem:
-    """Return the problem of one material that pays prices instead of sharing money; rooms stay whole."""
+def priced_part(problem: Problem, material: int, funds_price: Float, spending_price: Float) -> Problem:
+    """Return the problem of one material that pays prices instead of sharing money; rooms stay whole.
+
+    Prices have shape (quarters, regimes), or one column for all regimes.
+    """
     part = part_of(problem, material)
+    shape = (part.case.quarters, len(part.states))
     money = replace(part.case.money, budget=math.inf, loan=None, private=None)
     return replace(
         part,
         case=replace(part.case, money=money),
         limit=math.inf,
         budget=math.inf,
-        funds_price=tuple(funds_price),
-        spending_price=tuple(spending_price),
+        funds_price=np.broadcast_to(funds_price, shape),
+        spending_price=np.broadcast_to(spending_price, shape),
     )
 
 
@@ -145,13 +143,3 @@ def slope_at(problem: Problem, funds: float) -> float:
     for start, slope in carrying_slopes(problem):
         found = slope if funds > start else found
     return found
-
-
-def price_constant(problem: Problem, funds_price: Sequence[float], spending_price: Sequence[float]) -> float:
-    r"""Return :math:`\sum_t \delta^t (g^*(y_t) + \lambda_t budget)`, USD."""
-    weights: Float = np.power(problem.discount, np.arange(problem.case.quarters, dtype=np.float64))
-    constant = 0.0
-    for weight, y, price in zip(weights.tolist(), funds_price, spending_price, strict=True):
-        constant += weight * conjugate(problem, y)
-        constant += weight * price * problem.budget if price > 0.0 else 0.0
-    return float(constant)

@@ -7,7 +7,7 @@ of all groups). Rates are per quarter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,10 +135,10 @@ class Problem:
     budget: float
     weights: Float
     money_unit: float = 1e6
-    funds_price: tuple[float, ...] = ()
-    """Price by quarter on a dollar of stock at base price, in place of its carrying cost; see `parts`."""
-    spending_price: tuple[float, ...] = ()
-    """Price by quarter on a dollar spent on purchases, in place of the budget."""
+    funds_price: Float = field(default_factory=lambda: np.zeros((0, 0)))
+    """(quarters, states) price on a dollar of stock at base price, in place of its carrying cost."""
+    spending_price: Float = field(default_factory=lambda: np.zeros((0, 0)))
+    """(quarters, states) price on a dollar spent on purchases, in place of the budget."""
 
     @property
     def hidden(self) -> bool:

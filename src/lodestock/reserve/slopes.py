@@ -82,7 +82,7 @@ def _carrying(problem: Problem) -> Float:
     found = np.zeros(len(problem.holdings))
     unmet, steady, _ = (float(weight) for weight in problem.weights)
     money = max(financing_rate(problem), problem.case.money.cure_rate / QUARTERS_A_YEAR)
-    money += max(problem.funds_price, default=0.0)
+    money += float(problem.funds_price.max(initial=0.0))
     for h, holding in enumerate(problem.holdings):
         m = holding.material
         data = problem.materials[m]

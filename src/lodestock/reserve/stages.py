@@ -136,10 +136,10 @@ def _stage(p: Stage, problem: Problem, t: int, z: int, slopes: Float, dearest: F
         if math.isfinite(capacity) and here:
             load = total([(unit_of(problem, h) / capacity) * (flows[h].held + flows[h].orders) for h in here])
             p.constraint(load <= 1.0, f"site {problem.sites[site]}")
-    if problem.spending_price:
-        cost = cost + problem.spending_price[t] * spent
-    if problem.funds_price:
-        cost = cost + problem.funds_price[t] * total([flow.held + flow.orders for flow in flows])
+    if problem.spending_price.size:
+        cost = cost + float(problem.spending_price[t, z]) * spent
+    if problem.funds_price.size:
+        cost = cost + float(problem.funds_price[t, z]) * total([flow.held + flow.orders for flow in flows])
     p.minimise(cost + _funds(p, problem, flows))
 
 

@@ -35,6 +35,8 @@ PARTS_TIME = 0.5
 """Part of the time for planning materials apart, where they share money; the rest is for all together."""
 LARGEST_GRAPH = 400
 """Nodes of a policy graph above which risk-neutral materials are not planned together."""
+MOST_TOGETHER = 2000
+"""Nodes times materials above which they are not planned together either."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def may_join(problem: Problem) -> bool:
 
 
 def is_small(problem: Problem) -> bool:
-    """Tell whether a policy graph is small enough to plan all materials together."""
-    return len(problem.states) * problem.case.quarters <= LARGEST_GRAPH
+    """Tell whether a problem is small enough to plan all materials together."""
+    nodes = len(problem.states) * problem.case.quarters
+    return nodes <= LARGEST_GRAPH and nodes * len(problem.materials) <= MOST_TOGETHER
 
 
 class Work:
