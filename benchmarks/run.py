@@ -33,6 +33,8 @@ TARGETS = {
     "report": "7 s",
     "four-material-200-draws": "60 s, 600 MB",
     "sddp-multistock-100": "2 s",
+    "reserve-20x24": "120 s, 1 GB",
+    "reserve-50x24": "600 s",
     "risk-geopolrisk-cold": "3 s",
     "risk-geopolrisk-warm": "0.5 s",
     "risk-eu-10000-draws": "2 s",
@@ -139,6 +141,7 @@ CASES: dict[str, Callable[[], Iterator[Result]]] = {
     "market-robustness": lambda: program_cases("market_robustness.py"),
     "risk": lambda: program_cases("risk.py"),
     "sddp": lambda: program_cases("sddp.py"),
+    "reserve": lambda: program_cases("reserve.py"),
     "disruption": lambda: program_cases("disruption.py"),
 }
 
