@@ -8,8 +8,8 @@ states :math:`x_k` of node :math:`i_k` with the largest distance
 .. math:: \overline\theta_{i_k}(x_k) - \underline\theta_{i_k}(x_k)
 
 until what is left, on average over the walks, is small against the gap asked for. Nodes that lead to the same
-branches (the regimes of a stage) are refined together. While a stage is refined what follows it stays as it is,
-so that a branch between two states it was solved at is often known well enough (`convex_line`).
+branches (the regimes of a stage) are refined together. While a stage is refined what follows it stays as it
+is, so that a branch between two states it was solved at is often known well enough (`convex_line`).
 """
 
 from __future__ import annotations
