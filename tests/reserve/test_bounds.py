@@ -157,21 +157,27 @@ def test_materials_with_orders_on_the_way_that_share_money_are_planned_together(
     assert found.certificate.gap < 2e-3
 
 
-def test_a_killed_run_goes_on_to_the_same_cuts(tmp_path: Path) -> None:
-    problem = prepare(small.case(small.two_materials(money={"private": {"amount": "0.6 M USD"}}, quarters=3)))
+@pytest.mark.parametrize("when", ["shared", "priced-narrow-0"])
+def test_a_killed_run_goes_on_to_the_same_cuts(when: str, tmp_path: Path) -> None:
+    tree = small.two_materials(
+        money={"private": {"amount": "3 M USD"}},
+        quarters=5,
+        noise={"outcomes": 3, "gap": 0.3, "price": 0.1},
+    )
+    problem = prepare(small.case(tree))
     whole = certify(problem, effort(1e-3, tmp_path / "whole"))
 
     class KilledError(RuntimeError):
         pass
 
     def kill(done: int, of: int, what: str) -> None:
-        if what.startswith("shared"):
+        if what.startswith(when):
             raise KilledError
 
     with pytest.raises(KilledError):
         certify(problem, effort(1e-3, tmp_path / "cut"), kill)
     assert sorted(tmp_path.glob("cut/free-*"))
-    assert not sorted(tmp_path.glob("cut/priced-*"))
+    assert not sorted(tmp_path.glob(f"cut/{when}-0*"))
     resumed = certify(problem, effort(1e-3, tmp_path / "cut"))
     assert resumed.certificate == whole.certificate
     for one, other in zip(whole.parts, resumed.parts, strict=True):

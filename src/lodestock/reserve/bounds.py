@@ -123,7 +123,9 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     above = work.first("shared", apart)
     if weighs_tail:
-        above = work.narrow("shared", apart, above, 0.5 * effort.gap * abs(_sum(apart, above, "upper_bound")))
+        above = work.narrow(
+            "shared-narrow", apart, above, 0.5 * effort.gap * abs(_sum(apart, above, "upper_bound"))
+        )
         upper = _sum(apart, above, "upper_bound")
         found = Certificate(-math.inf, upper, "parts", "parts", effort.gap)
         return _jointly(work, _named(problem, above, shares), found, shares)
@@ -145,7 +147,7 @@ def _unshared(work: Work) -> Trained:
     apart = [part_of(problem, m) for m in range(count)]
     policies = work.first("part", apart)
     size = max(abs(_sum(apart, policies, side)) for side in ("lower_bound", "upper_bound"))
-    policies = work.narrow("part", apart, policies, NEARLY * work.effort.gap * max(size, CENT))
+    policies = work.narrow("part-narrow", apart, policies, NEARLY * work.effort.gap * max(size, CENT))
     parts, found = _named(problem, policies, whole), _together(work, apart, policies, apart, policies, 0.0)
     if not may_join(problem):
         return Trained(parts, found, whole)
@@ -159,7 +161,7 @@ def _narrowed(work: Work, above: Side, below: Side, constant: float) -> tuple[li
     of the width from the lower side. What is left between them is what sharing costs; the rest is for widths.
     """
     (apart, upper), (priced, lower) = above, below
-    for _ in range(MOST_NARROWINGS):
+    for go in range(MOST_NARROWINGS):
         high, low = _sum(apart, upper, "upper_bound"), _sum(priced, lower, "lower_bound") - constant
         size = max(abs(high), abs(low), CENT)
         wide = high - _sum(apart, upper, "lower_bound"), _sum(priced, lower, "upper_bound") - constant - low
@@ -168,8 +170,8 @@ def _narrowed(work: Work, above: Side, below: Side, constant: float) -> tuple[li
             break
         apart_cost = max(0.0, high - low - (2.0 * wide[0] + wide[1]) / 3.0)
         allowance = max(wanted - 0.7 * apart_cost, LEAST_SHARE * wanted)
-        upper = work.narrow("shared", apart, upper, min(allowance, 0.8 * wide[0]))
-        lower = work.narrow("priced", priced, lower, min(allowance, 0.8 * wide[1]))
+        upper = work.narrow(f"shared-narrow-{go}", apart, upper, min(allowance, 0.8 * wide[0]))
+        lower = work.narrow(f"priced-narrow-{go}", priced, lower, min(allowance, 0.8 * wide[1]))
     return upper, lower
 
 

@@ -119,9 +119,10 @@ class Work:
     ) -> list[Policy]:
         """Train parts on until their bounds are no further apart in sum than ``allowance``, USD.
 
-        One more go may follow where some part did not get as far as it should.
+        More goes follow where some part did not get as far as it should. What was kept under this name is
+        gone on from.
         """
-        found = list(policies)
+        found = self.kept(name, problems) or list(policies)
         begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
         for _ in range(MOST_GOES):
             left = allowed - (time.perf_counter() - begun)
@@ -135,7 +136,7 @@ class Work:
             for at, policy in zip(aims, train_parts(tasks), strict=True):
                 found[at] = policy
                 self.say(f"{name}: {problems[at].materials[0].material}, {policy.gap:.2%} apart")
-            self.keep(name, ((at, found[at]) for at in aims))
+        self.keep(name, enumerate(found))
         return found
 
     def aims(
