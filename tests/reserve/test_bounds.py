@@ -157,8 +157,11 @@ def test_materials_with_orders_on_the_way_that_share_money_are_planned_together(
     assert found.certificate.gap < 2e-3
 
 
-@pytest.mark.parametrize("when", ["shared", "priced-narrow-0"])
-def test_a_killed_run_goes_on_to_the_same_cuts(when: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("when", "missing"),
+    [("with shares of money:", "shared"), ("at prices of money, closer", "priced-narrow-0")],
+)
+def test_a_killed_run_goes_on_to_the_same_cuts(when: str, missing: str, tmp_path: Path) -> None:
     tree = small.two_materials(
         money={"private": {"amount": "3 M USD"}},
         quarters=5,
@@ -177,7 +180,7 @@ def test_a_killed_run_goes_on_to_the_same_cuts(when: str, tmp_path: Path) -> Non
     with pytest.raises(KilledError):
         certify(problem, effort(1e-3, tmp_path / "cut"), kill)
     assert sorted(tmp_path.glob("cut/free-*"))
-    assert not sorted(tmp_path.glob(f"cut/{when}-0*"))
+    assert not sorted(tmp_path.glob(f"cut/{missing}-0*"))
     resumed = certify(problem, effort(1e-3, tmp_path / "cut"))
     assert resumed.certificate == whole.certificate
     for one, other in zip(whole.parts, resumed.parts, strict=True):

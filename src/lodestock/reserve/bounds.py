@@ -119,9 +119,10 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     if not shares_anything(problem):
         return _unshared(work)
     prices, shares = prices_and_shares(work)
-    work.round = 1
+    work.round = work.steps_done = 1
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     above = work.first("shared", apart)
+    work.steps_done = 2
     if weighs_tail:
         above = work.narrow(
             "shared-narrow", apart, above, 0.5 * effort.gap * abs(_sum(apart, above, "upper_bound"))
@@ -131,6 +132,7 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
         return _jointly(work, _named(problem, above, shares), found, shares)
     priced = [priced_part(problem, m, prices.funds, prices.spending) for m in range(count)]
     below = work.first("priced", priced)
+    work.steps_done = 3
     constant = price_constant(problem, prices)
     above, below = _narrowed(work, (apart, above), (priced, below), constant)
     found = _together(work, apart, above, priced, below, constant)
@@ -146,6 +148,7 @@ def _unshared(work: Work) -> Trained:
     whole = np.ones(count)
     apart = [part_of(problem, m) for m in range(count)]
     policies = work.first("part", apart)
+    work.steps_done = 1
     size = max(abs(_sum(apart, policies, side)) for side in ("lower_bound", "upper_bound"))
     policies = work.narrow("part-narrow", apart, policies, NEARLY * work.effort.gap * max(size, CENT))
     parts, found = _named(problem, policies, whole), _together(work, apart, policies, apart, policies, 0.0)

@@ -29,6 +29,13 @@ NARROWING = 0.1
 PATIENCE = 4.0
 """Times its fair part of the seconds that a part may use."""
 MOST_GOES = 5
+LABELS = {
+    "free": "prices of money",
+    "shared": "with shares of money",
+    "priced": "at prices of money",
+    "part": "each apart",
+}
+"""What is said of a piece of work, by the first word of its name."""
 CENT = 0.01
 """USD; what a gap is measured against at least."""
 PARTS_TIME = 0.5
@@ -83,6 +90,8 @@ class Work:
         self.begun = time.perf_counter()
         self.round = 0
         self.rounds = 3 if shares_anything(problem) else 1
+        self.steps_done = 0
+        self.steps = 4 if shares_anything(problem) else 2
 
     @property
     def left(self) -> float:
@@ -110,7 +119,7 @@ class Work:
         policies = []
         for part, policy in zip(problems, train_parts(tasks), strict=True):
             policies.append(policy)
-            self.say(f"{name}: {part.materials[0].material}, {policy.gap:.2%} apart")
+            self.tell(name, part, policy)
         self.keep(name, enumerate(policies))
         return policies
 
@@ -135,7 +144,7 @@ class Work:
             ]
             for at, policy in zip(aims, train_parts(tasks), strict=True):
                 found[at] = policy
-                self.say(f"{name}: {problems[at].materials[0].material}, {policy.gap:.2%} apart")
+                self.tell(name, problems[at], policy)
         self.keep(name, enumerate(found))
         return found
 
@@ -224,10 +233,16 @@ class Work:
         self.effort.folder.mkdir(parents=True, exist_ok=True)
         return self.effort.folder / f"{name}-{at:03d}.json"
 
+    def tell(self, name: str, part: Problem, policy: Policy) -> None:
+        """Report a part that was trained."""
+        kind, *rest = name.split("-")
+        words = LABELS[kind] + (", closer" if "narrow" in rest else "")
+        self.say(f"{words}: {part.materials[0].material}, bounds {policy.gap:.1%} apart")
+
     def say(self, what: str) -> None:
         """Report progress."""
         if self.report is not None:
-            self.report(self.round, self.rounds, what)
+            self.report(self.steps_done, self.steps, what)
 
 
 def train_jointly(work: Work) -> Policy:
