@@ -1,7 +1,7 @@
 """Time the plan of a reserve of many real materials: 24 quarters, 3 regimes, 8 outcomes, a proved gap of 1 %.
 
 Prints a table, or with --json one object per case as benchmarks/run.py writes them. Name cases to run only
-some. Each is the whole command in a fresh process, its workers' memory included; the name tells the gap.
+some. Each is the whole command in a fresh process, its workers' memory included; the note tells the gap.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from lodestock.reserve.parts import part_of, priced_part
 from lodestock.reserve.prices import price_constant, prices_and_shares
 from lodestock.reserve.problem import Float, Problem
 from lodestock.reserve.training import (
-    CENT,
     Effort,
     Report,
     Work,
@@ -31,10 +30,19 @@ from lodestock.reserve.training import (
 )
 from lodestock.sddp import EAVaR, Policy
 
+CENT = 0.01
+"""USD; what a gap is measured against at least."""
 MOST_NARROWINGS = 6
+BELIEVED = 0.7
+"""Part of the estimated cost of sharing that is set aside; the estimate from rough parts is too high."""
+STEP = 0.8
+"""Part of its width that a side keeps at most when it is narrowed."""
 LEAST_SHARE = 0.4
 """Part of the gap asked for that widths are brought down to at least, when sharing seems to cost the rest."""
 NEARLY = 0.9
+"""Part of the gap asked for that materials which share nothing may leave."""
+TAIL_SHARE = 0.45
+"""The same for the upper side of materials that share money where the tail is weighed."""
 TOGETHER = "all together"
 Side: TypeAlias = "tuple[Sequence[Problem], list[Policy]]"
 
@@ -66,7 +74,7 @@ class Certificate:
     @property
     def gap(self) -> float:
         """Return (upper - lower) over the larger magnitude of the two."""
-        size = max(abs(self.lower_bound), abs(self.upper_bound), CENT)
+        size = size_of(self.lower_bound, self.upper_bound)
         return (self.upper_bound - self.lower_bound) / size
 
     @property
@@ -119,13 +127,16 @@ def certify(problem: Problem, effort: Effort, report: Report | None = None) -> T
     if not shares_anything(problem):
         return _unshared(work)
     prices, shares = prices_and_shares(work)
-    work.round = work.steps_done = 1
+    work.steps_done = 1
     apart = [part_of(problem, m, float(share)) for m, share in enumerate(shares)]
     above = work.first("shared", apart)
     work.steps_done = 2
     if weighs_tail:
         above = work.narrow(
-            "shared-narrow", apart, above, 0.5 * effort.gap * abs(_sum(apart, above, "upper_bound"))
+            "shared-narrow",
+            apart,
+            above,
+            TAIL_SHARE * effort.gap * size_of(_sum(apart, above, "upper_bound")),
         )
         upper = _sum(apart, above, "upper_bound")
         found = Certificate(-math.inf, upper, "parts", "parts", effort.gap)
@@ -149,8 +160,8 @@ def _unshared(work: Work) -> Trained:
     apart = [part_of(problem, m) for m in range(count)]
     policies = work.first("part", apart)
     work.steps_done = 1
-    size = max(abs(_sum(apart, policies, side)) for side in ("lower_bound", "upper_bound"))
-    policies = work.narrow("part-narrow", apart, policies, NEARLY * work.effort.gap * max(size, CENT))
+    size = size_of(*(_sum(apart, policies, side) for side in ("lower_bound", "upper_bound")))
+    policies = work.narrow("part-narrow", apart, policies, NEARLY * work.effort.gap * size)
     parts, found = _named(problem, policies, whole), _together(work, apart, policies, apart, policies, 0.0)
     if not may_join(problem):
         return Trained(parts, found, whole)
@@ -166,15 +177,15 @@ def _narrowed(work: Work, above: Side, below: Side, constant: float) -> tuple[li
     (apart, upper), (priced, lower) = above, below
     for go in range(MOST_NARROWINGS):
         high, low = _sum(apart, upper, "upper_bound"), _sum(priced, lower, "lower_bound") - constant
-        size = max(abs(high), abs(low), CENT)
+        size = size_of(low, high)
         wide = high - _sum(apart, upper, "lower_bound"), _sum(priced, lower, "upper_bound") - constant - low
         wanted = work.effort.gap * size
         if high - low <= wanted or high - low - sum(wide) > wanted or work.is_late:
             break
         apart_cost = max(0.0, high - low - (2.0 * wide[0] + wide[1]) / 3.0)
-        allowance = max(wanted - 0.7 * apart_cost, LEAST_SHARE * wanted)
-        upper = work.narrow(f"shared-narrow-{go}", apart, upper, min(allowance, 0.8 * wide[0]))
-        lower = work.narrow(f"priced-narrow-{go}", priced, lower, min(allowance, 0.8 * wide[1]))
+        allowance = max(wanted - BELIEVED * apart_cost, LEAST_SHARE * wanted)
+        upper = work.narrow(f"shared-narrow-{go}", apart, upper, min(allowance, STEP * wide[0]))
+        lower = work.narrow(f"priced-narrow-{go}", priced, lower, min(allowance, STEP * wide[1]))
     return upper, lower
 
 
@@ -182,7 +193,7 @@ def _most_states(problem: Problem) -> int:
     """Return the most states that a material has: age classes and orders on the way of its holdings."""
     counts = [0] * len(problem.materials)
     for holding in problem.holdings:
-        counts[holding.material] += holding.ages + max(0, holding.lag - 1)
+        counts[holding.material] += holding.states
     return max(counts)
 
 
@@ -191,6 +202,11 @@ def _named(problem: Problem, policies: Sequence[Policy], shares: Float) -> tuple
         Part(data.material, float(shares[m]), part_of(problem, m, float(shares[m])), policies[m])
         for m, data in enumerate(problem.materials)
     )
+
+
+def size_of(*bounds: float) -> float:
+    """Return what a distance between bounds is measured against, USD."""
+    return max(*map(abs, bounds), CENT)
 
 
 def _sum(problems: Sequence[Problem], policies: Sequence[Policy], side: str) -> float:

@@ -99,6 +99,11 @@ class HoldingData:
     terminal: float
     """Worth of a t left at the end, USD."""
 
+    @property
+    def states(self) -> int:
+        """Number of states of the programme: age classes, and orders on the way."""
+        return self.ages + max(0, self.lag - 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:

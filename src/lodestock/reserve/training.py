@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ NARROWING = 0.1
 PATIENCE = 4.0
 """Times its fair part of the seconds that a part may use."""
 MOST_GOES = 5
+"""Times that parts are sent back because some did not get as far as they should."""
 LABELS = {
     "free": "prices of money",
     "shared": "with shares of money",
@@ -36,8 +37,6 @@ LABELS = {
     "part": "each apart",
 }
 """What is said of a piece of work, by the first word of its name."""
-CENT = 0.01
-"""USD; what a gap is measured against at least."""
 PARTS_TIME = 0.5
 """Part of the time for planning materials apart, where they share money; the rest is for all together."""
 LARGEST_GRAPH = 400
@@ -88,8 +87,6 @@ class Work:
         self.effort = effort
         self.report = report
         self.begun = time.perf_counter()
-        self.round = 0
-        self.rounds = 3 if shares_anything(problem) else 1
         self.steps_done = 0
         self.steps = 4 if shares_anything(problem) else 2
 
@@ -98,6 +95,13 @@ class Work:
         """Return seconds left for parts, never less than one."""
         share = PARTS_TIME if may_join(self.problem) else 1.0
         return max(1.0, share * self.effort.seconds - (time.perf_counter() - self.begun))
+
+    @property
+    def turn(self) -> float:
+        """Return seconds for the next piece of work: a third for prices, half for either side after them."""
+        if not shares_anything(self.problem):
+            return self.left
+        return self.left / (3 if self.steps_done == 0 else 2)
 
     @property
     def is_late(self) -> bool:
@@ -114,13 +118,13 @@ class Work:
         kept = self.kept(name, problems)
         if kept is not None:
             return kept
-        left = self.left / max(1, self.rounds - self.round)
+        left = self.turn
         tasks = [self.task(part, None, left, seconds=left / len(problems), gap=ROUGH) for part in problems]
         policies = []
         for part, policy in zip(problems, train_parts(tasks), strict=True):
             policies.append(policy)
             self.tell(name, part, policy)
-        self.keep(name, enumerate(policies))
+        self.keep(name, policies)
         return policies
 
     def narrow(
@@ -132,7 +136,7 @@ class Work:
         gone on from.
         """
         found = self.kept(name, problems) or list(policies)
-        begun, allowed = time.perf_counter(), self.left / max(1, self.rounds - self.round)
+        begun, allowed = time.perf_counter(), self.turn
         for _ in range(MOST_GOES):
             left = allowed - (time.perf_counter() - begun)
             aims = self.aims(problems, found, allowance)
@@ -145,7 +149,7 @@ class Work:
             for at, policy in zip(aims, train_parts(tasks), strict=True):
                 found[at] = policy
                 self.tell(name, problems[at], policy)
-        self.keep(name, enumerate(found))
+        self.keep(name, found)
         return found
 
     def aims(
@@ -187,7 +191,7 @@ class Work:
         width: float | None = None,
     ) -> PartTask:
         """Return what to do with a part in the ``left`` seconds."""
-        several = sum(holding.ages + max(0, holding.lag - 1) for holding in part.holdings) > 1
+        several = sum(holding.states for holding in part.holdings) > 1
         return PartTask(
             problem=part,
             gap=0.5 * self.effort.gap if several else gap,
@@ -199,10 +203,10 @@ class Work:
             start=start,
         )
 
-    def keep(self, name: str, policies: Iterable[tuple[int, Policy]]) -> None:
+    def keep(self, name: str, policies: Sequence[Policy]) -> None:
         """Write parts to the folder, where there is one."""
         if self.effort.folder is not None:
-            for at, policy in policies:
+            for at, policy in enumerate(policies):
                 save(policy, self.place(name, at))
 
     def kept(self, name: str, problems: Sequence[Problem]) -> list[Policy] | None:
